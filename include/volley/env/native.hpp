@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The machine as it is: std::atomic with every order written out, raw storage for elements, and the hint for spin loops.
+// This is all that a ring needs of the world; what waiting needs besides is native::os, in <volley/env/native_wait.hpp>.
+
+#include <volley/config.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <utility>
+
+namespace volley {
+
+struct native {
+  struct os;  // park, wake, clock, yield, cpu: <volley/env/native_wait.hpp>
+
+  /// Counts the steps of a ring. 64 bits at 1 ns a step wrap after 584 years.
+  using index = std::uint64_t;
+  static constexpr index first_index = 0;
+
+  /// Polls without a pause at the start of a wait (an answer that is on its way comes within these), and polls with a
+  /// pause between two looks at the clock.
+  static constexpr unsigned hot_polls = 128;
+  static constexpr unsigned polls_per_look = 16;
+
+  /// Bounds of a spin before sleeping, in ns. A park and its wake cost 5 us (one CPU) to 60 us (two CPUs of a virtual machine)
+  /// where that was measured.
+  static constexpr std::uint32_t longest_spin = 50'000;
+  static constexpr std::uint32_t shortest_spin = 1'000;
+
+  template <class U>
+  class atomic {
+   public:
+    constexpr explicit atomic(U value) noexcept : value_(value) {}
+    atomic(const atomic&) = delete;
+    atomic& operator=(const atomic&) = delete;
+    ~atomic() = default;
+
+    U load(std::memory_order order) const noexcept { return value_.load(order); }
+    void store(U value, std::memory_order order) noexcept { value_.store(value, order); }
+    U exchange(U value, std::memory_order order) noexcept { return value_.exchange(value, order); }
+    U fetch_add(U value, std::memory_order order) noexcept { return value_.fetch_add(value, order); }
+    U fetch_sub(U value, std::memory_order order) noexcept { return value_.fetch_sub(value, order); }
+    U fetch_or(U value, std::memory_order order) noexcept { return value_.fetch_or(value, order); }
+    U fetch_and(U value, std::memory_order order) noexcept { return value_.fetch_and(value, order); }
+    bool compare_exchange_strong(U& expected, U value, std::memory_order success, std::memory_order failure) noexcept {
+      return value_.compare_exchange_strong(expected, value, success, failure);
+    }
+    bool compare_exchange_weak(U& expected, U value, std::memory_order success, std::memory_order failure) noexcept {
+      return value_.compare_exchange_weak(expected, value, success, failure);
+    }
+
+   private:
+    std::atomic<U> value_;
+    static_assert(std::atomic<U>::is_always_lock_free && sizeof(std::atomic<U>) == sizeof(U));
+  };
+
+  /// Raw storage for one T. Whoever owns it by the rules of the algorithm constructs, reads and destroys; nothing is checked.
+  template <class T>
+  class cell {
+   public:
+    cell() noexcept {}  // NOLINT(modernize-use-equals-default): the bytes stay uninitialised on purpose
+    cell(const cell&) = delete;
+    cell& operator=(const cell&) = delete;
+    ~cell() = default;
+
+    template <class... Args>
+    void construct(Args&&... args) {
+      ::new (static_cast<void*>(raw_)) T(std::forward<Args>(args)...);
+    }
+    T& value() noexcept { return *std::launder(reinterpret_cast<T*>(raw_)); }
+    void destroy() noexcept { std::destroy_at(&value()); }
+
+   private:
+    alignas(T) std::byte raw_[sizeof(T)];
+  };
+
+  /// Tells the CPU that this is a spin loop: 10 to 150 cycles on x86, a pipeline flush on arm64.
+  static void relax() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("isb" ::: "memory");
+#elif defined(__riscv)
+    asm volatile(".insn i 0x0F, 0, x0, x0, 0x010" ::: "memory");  // pause (Zihintpause), a no-op elsewhere
+#endif
+  }
+};
+
+}  // namespace volley

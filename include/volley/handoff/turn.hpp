@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Strict alternation between two sides: the ping-pong itself. Side 0 has the first turn.
+//
+// Who: one thread at a time acts as side 0, one as side 1. Only the side that has the turn may pass it; either may await.
+// Progress: pass is wait-free: one RMW, and a FUTEX_WAKE only if the other side sleeps. await waits while the other side keeps
+//   the turn. A side that stops for ever while it has the turn stops the other.
+// Memory: what a side did before pass() is visible to the other side after the await() that returned ok.
+// Errors: await returns ok or timeout, nothing throws. A timeout takes nothing: the turn still comes, to a later await.
+// Destruction: a side whose await() has just returned ok may destroy the turn at once, if neither side starts another call: the
+//   last touch of the memory by pass() is the RMW that handed over. Not after a timeout.
+// Between processes: turn<Wait, between_processes> in memory that both map, at any address; one of them constructs it, before
+//   the other uses it.
+//
+// State: one word, whose low bit is the side that has the turn; and for each side a seat (wait/seat.hpp), all in one line.
+// With strict alternation the value a sleeper sleeps on cannot come back while it sleeps, so one bit is enough: no counter, no
+// wrap. The order and the reasons are in wait/wait_on.hpp.
+// Waiting: Wait is busy_spin, spin_yield, spin_park (default) or park.
+
+#include <volley/config.hpp>
+#include <volley/env/native_wait.hpp>
+#include <volley/env/scope.hpp>
+#include <volley/status.hpp>
+#include <volley/wait/policy.hpp>
+#include <volley/wait/seat.hpp>
+#include <volley/wait/wait_on.hpp>
+
+#include <cstdint>
+#include <type_traits>
+
+namespace volley {
+
+template <class Wait = spin_park, class Scope = in_process, class Env = native>
+class alignas(cache_line) turn {
+  using os = typename Env::os;
+  using waiting = detail::wait_on<Env, Wait, Scope>;
+  static constexpr std::uint32_t side_bit = 1;
+
+ public:
+  using time_point = typename os::time_point;
+  class handle;
+
+  turn() noexcept(noexcept(word(0U))) : word_(0U) {}
+  turn(const turn&) = delete;
+  turn& operator=(const turn&) = delete;
+  ~turn() = default;
+
+  /// The handle of side 0 or 1: small, copyable, valid as long as the turn.
+  handle side(unsigned which) noexcept { return handle(*this, which & side_bit); }
+
+ private:
+  using word = typename Env::template atomic<std::uint32_t>;
+
+  word word_;
+  detail::seat<Env> seats_[2];
+};
+
+template <class Wait, class Scope, class Env>
+class turn<Wait, Scope, Env>::handle {
+ public:
+  /// Hands the turn to the other side. Precondition: this side has it.
+  void pass() const {
+    if constexpr (Wait::parks || Wait::yields) turn_->seats_[me_].note_cpu();
+    waiting::post(turn_->word_, me_ ^ side_bit);
+  }
+
+  /// Waits until this side has the turn; returns at once if it has it already.
+  void await() const { (void)await(os::never); }
+
+  /// The same until an absolute deadline of the steady clock: ok, or timeout. A deadline in the past is one look.
+  [[nodiscard]] status await(time_point deadline) const {
+    const auto mine = [me = me_](std::uint32_t seen) { return (seen & side_bit) == me; };
+    if (mine(waiting::look(turn_->word_))) return status::ok;
+    return waiting::until(turn_->word_, mine, turn_->seats_[me_], turn_->seats_[me_ ^ side_bit], deadline);
+  }
+
+  /// One look: true if this side has the turn.
+  [[nodiscard]] bool try_await() const { return (waiting::look(turn_->word_) & side_bit) == me_; }
+
+ private:
+  friend class turn;
+  handle(turn& t, std::uint32_t me) noexcept : turn_(&t), me_(me) {}
+
+  turn* turn_;
+  std::uint32_t me_;
+};
+
+static_assert(sizeof(turn<>) == cache_line && std::is_standard_layout_v<turn<>>);
+
+}  // namespace volley

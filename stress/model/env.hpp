@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The world of the model: the same face as volley::native, over Relacy. Every atomic operation is a scheduling point, may read
+// stale values, has its order weakened on demand (sites.hpp), and may be the last step of a stopped thread (adversary.hpp). The
+// kernel is modelled too, and promises no more than Linux does.
+
+#include <volley/env/scope.hpp>
+
+#include "adversary.hpp"
+#include "sites.hpp"
+
+namespace model {
+
+constexpr rl::memory_order to_relacy(std::memory_order order) {
+  using enum std::memory_order;
+  switch (order) {
+    case relaxed:
+      return rl::mo_relaxed;
+    case consume:
+      return rl::mo_consume;
+    case acquire:
+      return rl::mo_acquire;
+    case release:
+      return rl::mo_release;
+    case acq_rel:
+      return rl::mo_acq_rel;
+    case seq_cst:
+      break;
+  }
+  return rl::mo_seq_cst;
+}
+
+/// Notices a use after the end of an object's life. Relacy has such a mark too, but an optimiser may drop the store in its
+/// destructor; this one is volatile.
+class lifetime {
+ public:
+  lifetime() = default;
+  lifetime(const lifetime&) = delete;
+  lifetime& operator=(const lifetime&) = delete;
+  ~lifetime() { mark_ = 0; }
+
+  void check(place p) const { require(mark_ == alive, "used after its destruction", p); }
+
+ private:
+  static constexpr unsigned alive = 0xa11fe;
+  volatile unsigned mark_ = alive;
+};
+
+template <class T>
+class atomic {
+ public:
+  explicit atomic(T value, place p = place::here()) { a_.store(value, rl::mo_relaxed, p.info()); }
+  atomic(const atomic&) = delete;
+  atomic& operator=(const atomic&) = delete;
+  ~atomic() = default;
+
+  T load(std::memory_order written, place p = place::here()) const {
+    const auto order = begin(written, operation::load, p, false);
+    return ended(a_.load(to_relacy(order), p.info()), p);
+  }
+  void store(T value, std::memory_order written, place p = place::here()) {
+    const auto order = begin(written, operation::store, p, true);
+    const auto bits = static_cast<std::uint64_t>(value);
+    if (!held_stores::hold(this, &store_now, bits, order, p)) store_now(this, bits, order, p);
+  }
+  T exchange(T value, std::memory_order written, place p = place::here()) {
+    const auto order = begin(written, operation::rmw, p, true);
+    return ended(a_.exchange(value, to_relacy(order), p.info()), p);
+  }
+  T fetch_add(T value, std::memory_order written, place p = place::here()) {
+    const auto order = begin(written, operation::rmw, p, true);
+    return ended(a_.fetch_add(value, to_relacy(order), p.info()), p);
+  }
+  T fetch_sub(T value, std::memory_order written, place p = place::here()) {
+    const auto order = begin(written, operation::rmw, p, true);
+    return ended(a_.fetch_sub(value, to_relacy(order), p.info()), p);
+  }
+  T fetch_or(T value, std::memory_order written, place p = place::here()) {
+    const auto order = begin(written, operation::rmw, p, true);
+    return ended(a_.fetch_or(value, to_relacy(order), p.info()), p);
+  }
+  T fetch_and(T value, std::memory_order written, place p = place::here()) {
+    const auto order = begin(written, operation::rmw, p, true);
+    return ended(a_.fetch_and(value, to_relacy(order), p.info()), p);
+  }
+  bool compare_exchange_strong(T& expected, T value, std::memory_order success, std::memory_order failure,
+                               place p = place::here()) {
+    const auto orders = begin_cas(success, failure, p);
+    return ended(a_.compare_exchange_strong(expected, value, to_relacy(orders.first), p.info(),
+                                            to_relacy(orders.second), p.info()),
+                 p);
+  }
+  bool compare_exchange_weak(T& expected, T value, std::memory_order success, std::memory_order failure,
+                             place p = place::here()) {
+    const auto orders = begin_cas(success, failure, p);
+    return ended(a_.compare_exchange_weak(expected, value, to_relacy(orders.first), p.info(), to_relacy(orders.second),
+                                          p.info()),
+                 p);
+  }
+
+  /// What the kernel sees: the newest value. It counts as a read of this thread, or a loop around the system call could read a
+  /// value for ever that the kernel has already said is old. Relacy fails a CAS on the newest value only.
+  T newest(place p) const {
+    T value = static_cast<T>(a_.debug_value() + 1);
+    a_.compare_exchange_strong(value, value, rl::mo_relaxed, p.info(), rl::mo_relaxed, p.info());
+    return value;
+  }
+
+ private:
+  std::memory_order begin(std::memory_order written, operation what, place p, bool writes) const {
+    const auto order = order_sites::order(written, what, p);
+    step(order, p, writes);
+    return order;
+  }
+  std::pair<std::memory_order, std::memory_order> begin_cas(std::memory_order success, std::memory_order failure,
+                                                            place p) const {
+    using enum std::memory_order;
+    auto won = order_sites::order(success, operation::cas_success, p);
+    const auto lost = order_sites::order(failure, operation::cas_failure, p);
+    // Relacy wants the failure order no stronger than the success order; C++17 does not ask for that.
+    if (lost == seq_cst) won = seq_cst;
+    if (lost == acquire && won == relaxed) won = acquire;
+    if (lost == acquire && won == release) won = acq_rel;
+    step(won, p, true);
+    return {won, lost};
+  }
+  void step(std::memory_order order, place p, bool writes) const {
+    freeze::before_each_step(p);
+    steps::take();
+    held_stores::before(this, order, writes);
+  }
+  /// Other threads run just before an operation takes effect, so that is where its object may have gone.
+  template <class R>
+  R ended(R r, place p) const {
+    life_.check(p);
+    return r;
+  }
+  static void store_now(void* self, std::uint64_t value, std::memory_order order, place p) {
+    auto& a = *static_cast<atomic*>(self);
+    a.a_.store(static_cast<T>(value), to_relacy(order), p.info());
+    a.life_.check(p);
+  }
+
+  mutable rl::atomic<T> a_;
+  lifetime life_;
+};
+
+/// A variable without synchronisation of its own: Relacy reports every race on it.
+template <class T>
+class plain {
+ public:
+  explicit plain(T value) : v_(value) {}
+  T get(place p = place::here()) const { return v_(p.info()).load(); }
+  void set(T value, place p = place::here()) { v_(p.info()).store(value); }
+
+ private:
+  rl::var<T> v_;
+};
+
+/// Storage for one T, of any kind: a shadow variable beside it takes part in Relacy's race detection, and says whether it is full.
+template <class T>
+class cell {
+ public:
+  cell() {}  // NOLINT(modernize-use-equals-default): the bytes stay uninitialised on purpose
+  cell(const cell&) = delete;
+  cell& operator=(const cell&) = delete;
+  ~cell() = default;
+
+  template <class... Args>
+  void construct(Args&&... args) {
+    if (shadow_.get() != empty) require(false, "constructed twice");
+    shadow_.set(full);
+    ::new (static_cast<void*>(raw_)) T(std::forward<Args>(args)...);
+  }
+  T& value() {
+    if (shadow_.get() != full) require(false, "read while empty");
+    return *std::launder(reinterpret_cast<T*>(raw_));
+  }
+  void destroy() {
+    std::destroy_at(&value());
+    shadow_.set(empty);
+  }
+
+ private:
+  static constexpr int empty = 0;
+  static constexpr int full = 1;
+
+  plain<int> shadow_{empty};
+  alignas(T) std::byte raw_[sizeof(T)];
+};
+
+/// What a scenario chooses about the simulated machine, for one execution; reset before each.
+struct machine {
+  inline static bool one_cpu = false;       ///< all threads run on CPU 0
+  inline static bool quota_is_one = false;  ///< the cgroup grants one CPU
+  inline static int ticks_left = 0;         ///< how often the clock may move on, each time by choice
+  inline static int spurious_left = 0;      ///< spurious returns of each thread's park
+  inline static std::int64_t clock = 0;
+
+  static void reset() {
+    one_cpu = false;
+    quota_is_one = false;
+    ticks_left = 0;
+    spurious_left = 0;
+    clock = 0;
+  }
+};
+
+/// The kernel's side of a futex: comparing and going to sleep are one step with respect to wakes. No fence and no happens-before
+/// from wake to sleeper, for neither C++ nor Linux promises one.
+class futex {
+ public:
+  static void reset() {
+    sleepers_ = 0;
+    parks_ = 0;
+    wakes_ = 0;
+  }
+  static int parks() { return parks_; }
+  static int wakes() { return wakes_; }
+
+  enum class compare : bool { as_the_kernel_does, never };
+
+  /// True when it ended by the timeout.
+  template <class Word>
+  static bool wait(const Word& w, std::uint32_t expected, bool times_out, compare how, place p) {
+    held_stores::flush();
+    rl::context& c = rl::ctx();
+    c.sched();  // a system call is a point of preemption
+    ++parks_;
+    if (how == compare::as_the_kernel_does) {
+      rl::preemption_disabler whole(c);
+      if (w.newest(p) != expected) return false;
+    }
+    const auto me = c.current_thread();
+    asleep_[sleepers_++] = {&w, me};
+    const bool may_be_spurious = machine::spurious_left > 0;
+    const rl::unpark_reason why = c.park_current_thread(times_out, may_be_spurious, false, p.info());
+    if (why == rl::unpark_reason_normal) return false;
+    for (int i = 0; i < sleepers_; ++i) {
+      if (asleep_[i].who == me) asleep_[i] = asleep_[--sleepers_];
+    }
+    if (why == rl::unpark_reason_spurious) --machine::spurious_left;
+    return why == rl::unpark_reason_timeout;
+  }
+
+  static void wake(const void* address, int n, place p) {
+    held_stores::flush();
+    rl::context& c = rl::ctx();
+    c.sched();
+    ++wakes_;
+    for (; n > 0; --n) {
+      int on_it[steps::most_threads];
+      unsigned found = 0;
+      for (int i = 0; i != sleepers_; ++i) {
+        if (asleep_[i].where == address) on_it[found++] = i;
+      }
+      if (found == 0) return;
+      const int chosen = on_it[found == 1 ? 0 : c.rand(found, rl::sched_type_user)];
+      const auto who = asleep_[chosen].who;
+      asleep_[chosen] = asleep_[--sleepers_];
+      c.unpark_thread(who, false, p.info());
+    }
+  }
+
+ private:
+  struct sleeper {
+    const void* where;
+    rl::thread_id_t who;
+  };
+  inline static sleeper asleep_[steps::most_threads];
+  inline static int sleepers_ = 0;
+  inline static int parks_ = 0;
+  inline static int wakes_ = 0;
+};
+
+}  // namespace model
+
+namespace volley {
+
+/// The Env of the model checker. Start: the value from which indices count, so that tests begin a few steps before the wrap.
+template <unsigned Start = 0>
+struct basic_model {
+  using index = std::uint8_t;
+  static constexpr index first_index = Start;
+  static constexpr unsigned hot_polls = 1;
+  static constexpr unsigned polls_per_look = 1;
+  static constexpr std::uint32_t longest_spin = 0;  // a spin in the model is one poll: more of them show nothing new
+  static constexpr std::uint32_t shortest_spin = 0;
+
+  template <class T>
+  using atomic = ::model::atomic<T>;
+  template <class T>
+  using cell = ::model::cell<T>;
+
+  static void relax(::model::place p = ::model::place::here()) {
+    ::model::held_stores::flush();
+    rl::yield(1, p.info());
+  }
+
+  struct os {
+    using clock = std::chrono::steady_clock;
+    using time_point = clock::time_point;
+    using duration = std::chrono::nanoseconds;
+    using word = atomic<std::uint32_t>;
+    static constexpr time_point never = time_point::max();
+
+    /// Time stands still but for the ticks that the scenario allows; whether one passes just now is the scheduler's choice.
+    static time_point now() {
+      if (::model::machine::ticks_left > 0 && rl::ctx().rand(2, rl::sched_type_user) != 0) {
+        --::model::machine::ticks_left;
+        ++::model::machine::clock;
+      }
+      return time_point(duration(::model::machine::clock));
+    }
+
+    static bool park(const word& w, std::uint32_t expected, sharing, time_point deadline,
+                     ::model::place p = ::model::place::here()) {
+      using ::model::machine;
+      if (deadline.time_since_epoch().count() <= machine::clock) return true;
+      // Whether the deadline will come is chosen on the way in: a wait that could always still time out hides every lost wake-up.
+      const bool times_out =
+          deadline != never && machine::ticks_left > 0 && rl::ctx().rand(2, rl::sched_type_user) != 0;
+      const bool expired = ::model::futex::wait(w, expected, times_out, ::model::futex::compare::as_the_kernel_does, p);
+      if (expired) machine::clock = std::max(machine::clock, std::int64_t{deadline.time_since_epoch().count()});
+      return expired;
+    }
+    static void wake(const word* w, int n, sharing, ::model::place p = ::model::place::here()) {
+      ::model::futex::wake(w, n, p);
+    }
+    static void yield(::model::place p = ::model::place::here()) { relax(p); }
+    static std::uint32_t cpu() {
+      return ::model::machine::one_cpu ? 0 : static_cast<std::uint32_t>(rl::ctx().current_thread());
+    }
+    static bool two_can_run(time_point) { return !::model::machine::quota_is_one; }
+  };
+};
+
+using modelled = basic_model<>;
+
+}  // namespace volley
