@@ -24,7 +24,7 @@ struct native {
 
   /// Polls without a pause at the start of a wait (an answer that is on its way comes within these), and polls with a
   /// pause between two looks at the clock.
-  static constexpr unsigned hot_polls = 128;
+  static constexpr unsigned hot_polls = 256;
   static constexpr unsigned polls_per_look = 16;
 
   /// Bounds of a spin before sleeping, in ns. A park and its wake cost 5 us (one CPU) to 60 us (two CPUs of a virtual machine)

@@ -60,10 +60,7 @@ template <class Wait, class Scope, class Env>
 class turn<Wait, Scope, Env>::handle {
  public:
   /// Hands the turn to the other side. Precondition: this side has it.
-  void pass() const {
-    if constexpr (Wait::parks || Wait::yields) turn_->seats_[me_].note_cpu();
-    waiting::post(turn_->word_, me_ ^ side_bit);
-  }
+  void pass() const { waiting::post(turn_->word_, me_ ^ side_bit); }
 
   /// Waits until this side has the turn; returns at once if it has it already.
   void await() const { (void)await(os::never); }
@@ -71,7 +68,6 @@ class turn<Wait, Scope, Env>::handle {
   /// The same until an absolute deadline of the steady clock: ok, or timeout. A deadline in the past is one look.
   [[nodiscard]] status await(time_point deadline) const {
     const auto mine = [me = me_](std::uint32_t seen) { return (seen & side_bit) == me; };
-    if (mine(waiting::look(turn_->word_))) return status::ok;
     return waiting::until(turn_->word_, mine, turn_->seats_[me_], turn_->seats_[me_ ^ side_bit], deadline);
   }
 

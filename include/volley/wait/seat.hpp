@@ -16,17 +16,14 @@ class seat {
   using word = typename Env::template atomic<std::uint32_t>;
 
  public:
-  /// Notes where the holder runs; before the operation that hands over, so that it travels in the same line.
-  void note_cpu() noexcept {
+  /// Notes where the holder runs, and tells whether the other side was last seen there too: while this one spins, that one cannot
+  /// run. Called by waits that are not over at once: a side that never waits long keeps an old note, which costs its peer one wrong
+  /// choice of how to wait, after which that side has to wait itself.
+  bool meets_at_one_cpu(const seat& other) noexcept {
     const std::uint32_t here = os::cpu();
-    if (cpu_.load(relaxed) != here) {  // ~ own
-      cpu_.store(here, relaxed);       // ~ count: advice to the peer, wrong at worst for one wait
-    }
-  }
-
-  /// True when the other side was last seen on the CPU where this one runs: while this one spins, that one cannot run.
-  bool shares_cpu_with(const seat& other) const noexcept {
-    return other.cpu_.load(relaxed) == os::cpu();  // ~ count: advice
+    const bool moved = cpu_.load(relaxed) != here;  // ~ own
+    if (moved) cpu_.store(here, relaxed);           // ~ count: advice to the peer
+    return other.cpu_.load(relaxed) == here;        // ~ count: advice
   }
 
   /// How long to spin before sleeping, in ns.

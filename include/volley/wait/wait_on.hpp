@@ -59,36 +59,33 @@ class wait_on {
     return w.load(acquire);  // <- post: what came before this value may be used
   }
 
-  /// Waits until wanted(value of w); the fast way out, for an answer that is there, is the caller's to inline.
+  /// Waits until wanted(value of w), with the answer that is there or on its way inlined into the caller.
   /// ok, or timeout when the deadline came first and one more look still said no.
   template <class Wanted>
-  [[gnu::noinline]] static status until(word& w, const Wanted& wanted, seat<Env>& mine, const seat<Env>& peer,
-                                        time_point deadline) {
+  static status until(word& w, Wanted wanted, seat<Env>& mine, const seat<Env>& peer, time_point deadline) {
+    for (unsigned i = 0; i != (Wait::spins ? Env::hot_polls : 1U); ++i) {
+      if (wanted(look(w))) return status::ok;
+    }
+    return wait_long(w, wanted, mine, peer, deadline);
+  }
+
+ private:
+  template <class Wanted>
+  [[gnu::noinline]] static status wait_long(word& w, Wanted wanted, seat<Env>& mine, const seat<Env>& peer,
+                                            time_point deadline) {
     const auto ready = [&] { return wanted(look(w)); };
     if (deadline != os::never && os::now() >= deadline) return ready() ? status::ok : status::timeout;
     if constexpr (!Wait::spins) {
       return sleep(w, wanted, deadline);
     } else if constexpr (!Wait::parks && !Wait::yields) {
-      return poll_hot(ready) ? status::ok : as_status(poll(ready, deadline, deadline));
+      return as_status(poll(ready, deadline, deadline));
     } else {
-      mine.note_cpu();
-      if (mine.shares_cpu_with(peer)) return give_way(w, wanted, deadline);
-      if (poll_hot(ready)) return status::ok;
+      if (mine.meets_at_one_cpu(peer)) return give_way(w, wanted, deadline);
       return spin_then_give_up(w, wanted, mine, deadline);
     }
   }
 
- private:
   static status as_status(spun end) { return end == spun::ready ? status::ok : status::timeout; }
-
-  /// The answer that is on its way already.
-  template <class Ready>
-  static bool poll_hot(const Ready& ready) {
-    for (unsigned i = 0; i != Env::hot_polls; ++i) {
-      if (ready()) return true;
-    }
-    return false;
-  }
 
   template <class Ready>
   static spun poll(const Ready& ready, time_point enough, time_point deadline) {
@@ -105,7 +102,7 @@ class wait_on {
   }
 
   template <class Wanted>
-  static status spin_then_give_up(word& w, const Wanted& wanted, seat<Env>& mine, time_point deadline) {
+  static status spin_then_give_up(word& w, Wanted wanted, seat<Env>& mine, time_point deadline) {
     const auto ready = [&] { return wanted(look(w)); };
     const time_point start = os::now();
     if (!os::two_can_run(start)) return give_way(w, wanted, deadline);
@@ -123,7 +120,7 @@ class wait_on {
 
   /// The peer cannot run while this side polls: let it run, and if that brings nothing, sleep (or go on yielding).
   template <class Wanted>
-  static status give_way(word& w, const Wanted& wanted, time_point deadline) {
+  static status give_way(word& w, Wanted wanted, time_point deadline) {
     const auto ready = [&] { return wanted(look(w)); };
     if constexpr (!Wait::parks) {
       return yield_on(ready, deadline);
@@ -146,7 +143,7 @@ class wait_on {
   }
 
   template <class Wanted>
-  static status sleep(word& w, const Wanted& wanted, time_point deadline) {
+  static status sleep(word& w, Wanted wanted, time_point deadline) {
     for (;;) {
       std::uint32_t seen = look(w);
       if (wanted(seen)) return status::ok;
@@ -163,7 +160,7 @@ class wait_on {
 
   /// Takes the parked bit back after a timeout; a post that was faster wins.
   template <class Wanted>
-  static status withdraw(word& w, const Wanted& wanted) {
+  static status withdraw(word& w, Wanted wanted) {
     for (;;) {
       std::uint32_t seen = look(w);
       if (wanted(seen)) return status::ok;
