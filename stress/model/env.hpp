@@ -274,6 +274,10 @@ class futex {
   inline static int wakes_ = 0;
 };
 
+class stop_token;  // stop.hpp
+template <class F>
+class stop_callback;
+
 }  // namespace model
 
 namespace volley {
@@ -304,6 +308,9 @@ struct basic_model {
     using duration = std::chrono::nanoseconds;
     using word = atomic<std::uint32_t>;
     static constexpr time_point never = time_point::max();
+    using stop_token = ::model::stop_token;
+    template <class F>
+    using stop_callback = ::model::stop_callback<F>;
 
     /// Time stands still but for the ticks that the scenario allows; whether one passes just now is the scheduler's choice.
     static time_point now() {

@@ -5,6 +5,7 @@
 #include <volley/handoff/turn.hpp>
 
 #include "engine.hpp"
+#include "stop.hpp"
 
 namespace {
 
@@ -107,6 +108,46 @@ struct gave_up : model::scenario {
   }
 };
 
+/// A third thread asks side 1 to stop, at any moment; if it does, it waits once more without a token.
+template <class Wait, class Machine = two_cpus>
+struct stopped : model::scenario {
+  static constexpr int threads = 3;
+  turn_of<Wait> t;
+  model::stop_source source;
+  model::plain<int> ball{0};
+
+  stopped() { Machine::set(); }
+  void thread(unsigned which) override {
+    if (which == 2) return source.request_stop();
+    const auto side = t.side(which);
+    if (which == 0) {
+      ball.set(1);
+      return side.pass();
+    }
+    const status s = side.await(model::stop_token(source));
+    require(s == status::ok || s == status::stopped, "ok or stopped, nothing else");
+    if (s == status::stopped) {
+      require(source.stop_requested(), "stopped only if asked to");
+      side.await();
+    }
+    require(ball.get() == 1, "a stop loses nothing");
+  }
+};
+
+/// Nobody ever passes: only the stop ends the wait.
+template <class Wait, class Machine = two_cpus>
+struct only_a_stop : model::scenario {
+  static constexpr int threads = 2;
+  turn_of<Wait> t;
+  model::stop_source source;
+
+  only_a_stop() { Machine::set(); }
+  void thread(unsigned which) override {
+    if (which == 0) return source.request_stop();
+    require(t.side(1).await(model::stop_token(source)) == status::stopped, "it ends, and says why");
+  }
+};
+
 /// The side whose wait ended destroys the turn; the other may still be inside pass().
 template <class Wait>
 struct destroyed_by_the_waiter : model::scenario {
@@ -175,6 +216,16 @@ TYPED_TEST(TurnModel, WhoeverGaveUpCostsNoWake) {
   EXPECT_TRUE((model::holds<gave_up<TypeParam>>(search::full())));
 }
 
+TYPED_TEST(TurnModel, AStopEndsTheWaitAndLosesNothing) {
+  EXPECT_TRUE((model::holds<only_a_stop<TypeParam>>(search::random(50'000))));
+  EXPECT_TRUE((model::holds<only_a_stop<TypeParam>>(search::bounded(3))));
+  EXPECT_TRUE((model::holds<only_a_stop<TypeParam, one_cpu>>(search::random(20'000))));
+  EXPECT_TRUE((model::holds<only_a_stop<TypeParam, spurious>>(search::random(20'000))));
+  EXPECT_TRUE((model::holds<stopped<TypeParam>>(search::random(100'000))));
+  EXPECT_TRUE((model::holds<stopped<TypeParam>>(search::random_held(20'000))));
+  EXPECT_TRUE((model::holds<stopped<TypeParam>>(search::bounded(1))));
+}
+
 TYPED_TEST(TurnModel, TheWaiterMayDestroyIt) {
   EXPECT_TRUE((model::holds<destroyed_by_the_waiter<TypeParam>>(search::random(50'000))));
   EXPECT_TRUE((model::holds<destroyed_by_the_waiter<TypeParam>>(search::full())));
@@ -189,7 +240,7 @@ TEST(TurnModel, EveryOrderIsNeeded) {
   EXPECT_TRUE(model::every_order_is_needed(
       "volley/wait/wait_on.hpp",
       {model::recipe_of<rally<volley::spin_park>>(), model::recipe_of<rally<volley::park>>(),
-       model::recipe_of<impatient<volley::park>>()},
+       model::recipe_of<impatient<volley::park>>(), model::recipe_of<only_a_stop<volley::park>>()},
       {search::random(20'000), search::random_held(20'000), search::bounded(2)}));
 }
 
@@ -264,7 +315,9 @@ struct wrong_post : model::scenario {
   void thread(unsigned which) override {
     if (which == 0) return post();
     const auto posted = [](std::uint32_t v) { return (v & 1) == 1; };
-    (void)waiting::until(s->word, posted, s->seats[1], s->seats[0], modelled::os::never);
+    const volley::never_stopped none;
+    const volley::detail::patience<modelled, volley::never_stopped> forever{modelled::os::never, none};
+    (void)waiting::until(s->word, posted, s->seats[1], s->seats[0], forever);
     if (Mistake == mistake::touch_after_post) s.reset();
   }
 };

@@ -8,11 +8,16 @@
 #include <volley/env/os/futex.hpp>
 #include <volley/env/os/quota.hpp>
 #include <volley/env/scope.hpp>
+#include <volley/env/stop.hpp>
 
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <type_traits>
+#include <version>
+#if defined(__cpp_lib_jthread)
+#include <stop_token>
+#endif
 
 namespace volley {
 
@@ -22,6 +27,13 @@ struct native::os {
   using duration = std::chrono::nanoseconds;
   using word = atomic<std::uint32_t>;
   static constexpr time_point never = time_point::max();
+#if defined(__cpp_lib_jthread)
+  using stop_token = std::stop_token;
+  template <class F>
+  using stop_callback = std::stop_callback<F>;
+#else
+  using stop_token = never_stopped;  // libc++ before 18: a wait cannot be stopped there
+#endif
 
   static time_point now() noexcept { return clock::now(); }
 

@@ -7,9 +7,10 @@
 // Progress: pass is wait-free: one RMW, and a FUTEX_WAKE only if the other side sleeps. await waits while the other side keeps
 //   the turn. A side that stops for ever while it has the turn stops the other.
 // Memory: what a side did before pass() is visible to the other side after the await() that returned ok.
-// Errors: await returns ok or timeout, nothing throws. A timeout takes nothing: the turn still comes, to a later await.
+// Errors: await returns ok, timeout or stopped; nothing throws. A timeout or a stop takes nothing: the turn still comes, to a later
+//   await; one that ties with the turn is no timeout and no stop.
 // Destruction: a side whose await() has just returned ok may destroy the turn at once, if neither side starts another call: the
-//   last touch of the memory by pass() is the RMW that handed over. Not after a timeout.
+//   last touch of the memory by pass() is the RMW that handed over. Not after a timeout or a stop.
 // Between processes: turn<Wait, between_processes> in memory that both map, at any address; one of them constructs it, before
 //   the other uses it.
 //
@@ -21,6 +22,7 @@
 #include <volley/config.hpp>
 #include <volley/env/native_wait.hpp>
 #include <volley/env/scope.hpp>
+#include <volley/env/stop.hpp>
 #include <volley/status.hpp>
 #include <volley/wait/policy.hpp>
 #include <volley/wait/seat.hpp>
@@ -39,6 +41,7 @@ class alignas(cache_line) turn {
 
  public:
   using time_point = typename os::time_point;
+  using stop_token = typename os::stop_token;
   class handle;
 
   turn() noexcept(noexcept(word(0U))) : word_(0U) {}
@@ -63,19 +66,27 @@ class turn<Wait, Scope, Env>::handle {
   void pass() const { waiting::post(turn_->word_, me_ ^ side_bit); }
 
   /// Waits until this side has the turn; returns at once if it has it already.
-  void await() const { (void)await(os::never); }
+  void await() const { (void)await_until(os::never, never_stopped{}); }
 
-  /// The same until an absolute deadline of the steady clock: ok, or timeout. A deadline in the past is one look.
-  [[nodiscard]] status await(time_point deadline) const {
-    const auto mine = [me = me_](std::uint32_t seen) { return (seen & side_bit) == me; };
-    return waiting::until(turn_->word_, mine, turn_->seats_[me_], turn_->seats_[me_ ^ side_bit], deadline);
-  }
+  /// The same until an absolute deadline of the steady clock (in the past: returns at once), or until a stop is requested.
+  /// ok, timeout or stopped.
+  [[nodiscard]] status await(time_point deadline) const { return await_until(deadline, never_stopped{}); }
+  [[nodiscard]] status await(const stop_token& stop) const { return await_until(os::never, stop); }
+  [[nodiscard]] status await(time_point deadline, const stop_token& stop) const { return await_until(deadline, stop); }
 
   /// One look: true if this side has the turn.
   [[nodiscard]] bool try_await() const { return (waiting::look(turn_->word_) & side_bit) == me_; }
 
  private:
   friend class turn;
+
+  template <class Stop>
+  status await_until(time_point deadline, const Stop& stop) const {
+    const auto my_turn = [me = me_](std::uint32_t seen) { return (seen & side_bit) == me; };
+    const detail::patience<Env, Stop> p{deadline, stop};
+    return waiting::until(turn_->word_, my_turn, turn_->seats_[me_], turn_->seats_[me_ ^ side_bit], p);
+  }
+
   handle(turn& t, std::uint32_t me) noexcept : turn_(&t), me_(me) {}
 
   turn* turn_;

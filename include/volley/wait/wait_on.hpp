@@ -1,37 +1,54 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// How one thread waits for a 32-bit word to become what it wants, and how another posts it: poll, yield, park, by policy
-// and until a deadline. The one place of the library that knows.
+// How one thread waits for a 32-bit word to become what it wants, and how another posts it: poll, yield, park, by policy,
+// until a deadline or a stop. The one place of the library that knows.
 //
 // Who: any thread posts; one thread at a time waits with the parked bit.
-// Progress: post is wait-free (one RMW, and one system call if somebody sleeps); a wait ends when the post or the deadline comes.
+// Progress: post is wait-free (one RMW, and one system call if somebody sleeps); a wait ends when the post, the deadline or the stop
+//   comes.
 // Memory: what the poster did before post() is visible to the waiter whose until() returned ok because of that value.
 //
 // State: the word is a value in its low 31 bits, and `parked`, set only by a waiter that sleeps or is about to.
 //   waiter   sets parked by a CAS on the very value that it found wanting, then sleeps while the word holds the result
 //   poster   replaces the whole word by one RMW, and sees in what it replaced whether to wake
-// Both do an RMW on one word, so its modification order decides: either the CAS comes first and the poster sees the bit, or the
-// post comes first, the CAS fails, and the waiter finds the post. No third case on any CPU, and no fence. Between CAS and sleep
-// the kernel compares the word once more under its own lock. A waiter that gives up takes its bit back, unless the post was
-// faster: then it is no timeout. The RMW is the poster's last touch: once until() has returned ok its only waiter may destroy
-// the word.
+//   stop     clears parked, so that a sleep about to begin does not, and wakes the one that has begun
+// Waiter and poster both do an RMW on one word, so its modification order decides: either the CAS comes first and the poster sees
+// the bit, or the post comes first, the CAS fails, and the waiter finds the post. No third case on any CPU, and no fence. Between
+// CAS and sleep the kernel compares the word once more under its own lock. The same for a stop: if its RMW came before the CAS, the
+// CAS has read from it and the waiter knows of the stop; if after, the word differs. A waiter that gives up takes its bit back,
+// unless the post was faster: then it has not given up. The RMW is the poster's last touch: once until() has returned ok its only
+// waiter may destroy the word. The callback of a stop is registered just before sleeping and gone before until() returns.
 // Source: the three-state word of U. Drepper, "Futexes are tricky" (2011), with the value in the place of the lock.
 //
 // Edges
-//   post   post: w.exchange -> look: w.load   all before the post may be used after the wait   dies: TurnModel.EveryOrderIsNeeded
+//   post   post: w.exchange -> look: w.load       all before the post may be used after     dies: TurnModel.EveryOrderIsNeeded
+//   stop   stop: w.fetch_and -> sleep: w.CAS      the request is seen before the sleep      dies: TurnModel.EveryOrderIsNeeded
 
 #include <volley/env/scope.hpp>
+#include <volley/env/stop.hpp>
 #include <volley/status.hpp>
 #include <volley/wait/policy.hpp>
 #include <volley/wait/seat.hpp>
 
-#include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cstdint>
+#include <type_traits>
 
 namespace volley::detail {
+
+/// How long a wait may take: an absolute deadline, and a stop token or never_stopped.
+template <class Env, class Stop>
+struct patience {
+  using os = typename Env::os;
+
+  typename os::time_point deadline;
+  const Stop& stop;
+
+  bool is_over() const { return stop.stop_requested() || (deadline != os::never && os::now() >= deadline); }
+  /// Why it ended, once it has.
+  status why() const { return stop.stop_requested() ? status::stopped : status::timeout; }
+};
 
 template <class Env, class Wait, class Scope>
 class wait_on {
@@ -40,7 +57,7 @@ class wait_on {
   using time_point = typename os::time_point;
   using duration = typename os::duration;
   using word = typename Env::template atomic<std::uint32_t>;
-  enum class spun : std::uint8_t { ready, expired, enough };
+  enum class spun : std::uint8_t { ready, over, enough };
 
  public:
   static constexpr std::uint32_t parked = 0x8000'0000;
@@ -60,114 +77,137 @@ class wait_on {
   }
 
   /// Waits until wanted(value of w), with the answer that is there or on its way inlined into the caller.
-  /// ok, or timeout when the deadline came first and one more look still said no.
-  template <class Wanted>
-  static status until(word& w, Wanted wanted, seat<Env>& mine, const seat<Env>& peer, time_point deadline) {
+  /// ok; or timeout or stopped, when the patience was over and one more look still said no.
+  template <class Wanted, class Stop>
+  static status until(word& w, Wanted wanted, seat<Env>& mine, const seat<Env>& peer, const patience<Env, Stop>& p) {
     for (unsigned i = 0; i != (Wait::spins ? Env::hot_polls : 1U); ++i) {
       if (wanted(look(w))) return status::ok;
     }
-    return wait_long(w, wanted, mine, peer, deadline);
+    return wait_long(w, wanted, mine, peer, p);
   }
 
  private:
-  template <class Wanted>
+  template <class Wanted, class Stop>
   [[gnu::noinline]] static status wait_long(word& w, Wanted wanted, seat<Env>& mine, const seat<Env>& peer,
-                                            time_point deadline) {
-    const auto ready = [&] { return wanted(look(w)); };
-    if (deadline != os::never && os::now() >= deadline) return ready() ? status::ok : status::timeout;
+                                            const patience<Env, Stop>& p) {
+    const auto ready = [&w, wanted] { return wanted(look(w)); };
+    if (p.is_over()) return ready() ? status::ok : p.why();
     if constexpr (!Wait::spins) {
-      return sleep(w, wanted, deadline);
+      return sleep(w, wanted, p);
     } else if constexpr (!Wait::parks && !Wait::yields) {
-      return as_status(poll(ready, deadline, deadline));
+      return end_of(poll(ready, os::never, p), p);
     } else {
-      if (mine.meets_at_one_cpu(peer)) return give_way(w, wanted, deadline);
-      return spin_then_give_up(w, wanted, mine, deadline);
+      if (mine.meets_at_one_cpu(peer)) return give_way(w, wanted, p);
+      return spin_then_give_up(w, wanted, mine, p);
     }
   }
 
-  static status as_status(spun end) { return end == spun::ready ? status::ok : status::timeout; }
+  template <class Stop>
+  static status end_of(spun end, const patience<Env, Stop>& p) {
+    return end == spun::ready ? status::ok : p.why();
+  }
 
-  template <class Ready>
-  static spun poll(const Ready& ready, time_point enough, time_point deadline) {
+  template <class Ready, class Stop>
+  static spun poll(const Ready& ready, time_point enough, const patience<Env, Stop>& p) {
     for (;;) {
       for (unsigned i = 0; i != Env::polls_per_look; ++i) {
         if (ready()) return spun::ready;
         Env::relax();
       }
-      if (enough == os::never) continue;
-      const time_point now = os::now();
-      if (now >= deadline) return ready() ? spun::ready : spun::expired;
-      if (now >= enough) return spun::enough;
+      if (p.is_over()) return ready() ? spun::ready : spun::over;
+      if (enough != os::never && os::now() >= enough) return spun::enough;
     }
   }
 
-  template <class Wanted>
-  static status spin_then_give_up(word& w, Wanted wanted, seat<Env>& mine, time_point deadline) {
-    const auto ready = [&] { return wanted(look(w)); };
+  template <class Wanted, class Stop>
+  static status spin_then_give_up(word& w, Wanted wanted, seat<Env>& mine, const patience<Env, Stop>& p) {
+    const auto ready = [&w, wanted] { return wanted(look(w)); };
     const time_point start = os::now();
-    if (!os::two_can_run(start)) return give_way(w, wanted, deadline);
+    if (!os::two_can_run(start)) return give_way(w, wanted, p);
     const duration budget(Wait::parks ? mine.budget() : Env::shortest_spin);
-    const spun end = poll(ready, start + budget, deadline);
-    if (end != spun::enough) return as_status(end);
+    const spun end = poll(ready, start + budget, p);
+    if (end != spun::enough) return end_of(end, p);
     if constexpr (!Wait::parks) {
-      return yield_on(ready, deadline);
+      return yield_on(ready, p);
     } else {
-      const status s = sleep(w, wanted, deadline);
+      const status s = sleep(w, wanted, p);
       mine.learn(duration(os::now() - start).count());
       return s;
     }
   }
 
   /// The peer cannot run while this side polls: let it run, and if that brings nothing, sleep (or go on yielding).
-  template <class Wanted>
-  static status give_way(word& w, Wanted wanted, time_point deadline) {
-    const auto ready = [&] { return wanted(look(w)); };
+  template <class Wanted, class Stop>
+  static status give_way(word& w, Wanted wanted, const patience<Env, Stop>& p) {
+    const auto ready = [&w, wanted] { return wanted(look(w)); };
     if constexpr (!Wait::parks) {
-      return yield_on(ready, deadline);
+      return yield_on(ready, p);
     } else {
       for (int i = 0; i != 2; ++i) {
         os::yield();
         if (ready()) return status::ok;
       }
-      return sleep(w, wanted, deadline);
+      return sleep(w, wanted, p);
     }
   }
 
-  template <class Ready>
-  static status yield_on(const Ready& ready, time_point deadline) {
+  template <class Ready, class Stop>
+  static status yield_on(const Ready& ready, const patience<Env, Stop>& p) {
     while (!ready()) {
-      if (deadline != os::never && os::now() >= deadline) return ready() ? status::ok : status::timeout;
+      if (p.is_over()) return ready() ? status::ok : p.why();
       os::yield();
     }
     return status::ok;
   }
 
-  template <class Wanted>
-  static status sleep(word& w, Wanted wanted, time_point deadline) {
+  /// What a stop does while a waiter sleeps.
+  struct unpark {
+    word& w;
+
+    void operator()() const noexcept {
+      w.fetch_and(~parked, release);  // -> stop: the request came before
+      os::wake(&w, 1, Scope::value);
+    }
+  };
+  struct no_callback {
+    no_callback(never_stopped, unpark) noexcept {}
+  };
+  template <class Stop>
+  static auto on_stop(const Stop& stop, word& w) {
+    if constexpr (std::is_same_v<Stop, never_stopped>) {
+      return no_callback(stop, unpark{w});
+    } else {
+      return typename os::template stop_callback<unpark>(stop, unpark{w});
+    }
+  }
+
+  template <class Wanted, class Stop>
+  static status sleep(word& w, Wanted wanted, const patience<Env, Stop>& p) {
+    [[maybe_unused]] const auto registration = on_stop(p.stop, w);
     for (;;) {
       std::uint32_t seen = look(w);
       if (wanted(seen)) return status::ok;
       if ((seen & parked) == 0) {
         // A failure means a post, which the next look finds.
-        const bool marked =
-            w.compare_exchange_strong(seen, seen | parked, relaxed, relaxed);  // ~ chain(post); ~ hint(post)
+        // <- stop: a request that came before this must be seen below; ~ hint(post)
+        const bool marked = w.compare_exchange_strong(seen, seen | parked, acquire, relaxed);
         if (!marked) continue;
       }
-      const bool expired = os::park(w, seen | parked, Scope::value, deadline);
-      if (expired) return withdraw(w, wanted);
+      if (p.stop.stop_requested()) return withdraw(w, wanted, status::stopped);
+      if (os::park(w, seen | parked, Scope::value, p.deadline)) return withdraw(w, wanted, status::timeout);
     }
   }
 
-  /// Takes the parked bit back after a timeout; a post that was faster wins.
+  /// Takes the parked bit back; a post that was faster wins.
   template <class Wanted>
-  static status withdraw(word& w, Wanted wanted) {
+  static status withdraw(word& w, Wanted wanted, status why) {
     for (;;) {
       std::uint32_t seen = look(w);
       if (wanted(seen)) return status::ok;
-      if ((seen & parked) == 0) return status::timeout;
-      const bool unmarked =
-          w.compare_exchange_strong(seen, seen & ~parked, relaxed, relaxed);  // ~ chain(post); ~ hint(post)
-      if (unmarked) return status::timeout;
+      if ((seen & parked) == 0) return why;
+      // ~ chain(post); ~ hint(post)
+      const bool unmarked = w.compare_exchange_strong(seen, seen & ~parked, relaxed, relaxed);
+      if (unmarked) return why;
     }
   }
 };
