@@ -4,6 +4,7 @@
 // Relacy, tamed: the standard headers first, for its macros take over new, delete, malloc, free, assert and the memory orders;
 // then our generator; then Relacy; then the macros go.
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -14,7 +15,9 @@
 #include <functional>
 #include <memory>
 #include <new>
+#include <numeric>
 #include <optional>
+#include <span>
 #include <sstream>
 #include <string>
 #include <type_traits>

@@ -71,6 +71,28 @@ struct tries : model::scenario {
   }
 };
 
+/// Everything goes through in batches of up to three, pushed and popped.
+template <std::size_t Capacity, std::size_t Items>
+struct batches : model::scenario {
+  static constexpr int threads = 2;
+  ring_of<Capacity> ring;
+
+  void thread(unsigned which) override {
+    int values[Items];
+    std::iota(std::begin(values), std::end(values), 1);
+    for (std::size_t done = 0; done != Items;) {
+      const std::size_t some = std::min<std::size_t>(3, Items - done);
+      int got[3];
+      const std::size_t n = which == 0 ? ring.try_push_n(std::span<const int>(values + done, some))
+                                       : ring.try_pop_n(std::span<int>(got, some));
+      require(n <= std::min(some, Capacity), "no more than asked for, no more than fit");
+      if (which == 1) require(std::equal(got, got + n, values + done), "in order, each once");
+      done += n;
+      if (n == 0) modelled::relax();
+    }
+  }
+};
+
 /// A third thread asks for the size meanwhile.
 struct watched : model::scenario {
   static constexpr int threads = 3;
@@ -113,6 +135,13 @@ TEST(SpscRingModel, DeliversAllInOrder) {
   EXPECT_TRUE((model::holds<stream<2, 2>>(search::full(), 1'000)));
 }
 
+TEST(SpscRingModel, BatchesDeliverAllInOrder) {
+  EXPECT_TRUE((model::holds<batches<1, 4>>(search::random(50'000))));
+  EXPECT_TRUE((model::holds<batches<2, 6>>(search::random(50'000))));
+  EXPECT_TRUE((model::holds<batches<3, 7>>(search::random_held(50'000))));
+  EXPECT_TRUE((model::holds<batches<2, 5>>(search::bounded(3), 1'000)));
+}
+
 TEST(SpscRingModel, TriesAreWaitFreeAndLoseNothing) {
   EXPECT_TRUE((model::holds<tries<1, 3>>(search::full(), 1'000)));
   EXPECT_TRUE((model::holds<tries<2, 3>>(search::full(), 1'000)));
@@ -135,7 +164,8 @@ TEST(SpscRingModel, AStoppedPeerDelaysNothing) {
 
 TEST(SpscRingModel, EveryOrderIsNeeded) {
   EXPECT_TRUE((model::every_order_is_needed(
-      "volley/ring/spsc_ring.hpp", {model::recipe_of<stream<1, 4>>(), model::recipe_of<stream<2, 6>>()},
+      "volley/ring/spsc_ring.hpp",
+      {model::recipe_of<stream<1, 4>>(), model::recipe_of<stream<2, 6>>(), model::recipe_of<batches<2, 6>>()},
       {search::random(20'000), search::random_held(20'000), search::bounded(2)})));
 }
 

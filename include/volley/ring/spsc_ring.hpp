@@ -28,20 +28,23 @@
 //   the slot; the head index that is published but seldom read: P. P. C. Lee, T. Bu, G. Chandranmenon, "MCRingBuffer" (IPDPS 2010).
 //
 // Edges
-//   publish  push: slot.phase.store -> pop: slot.phase.load   construct before take      dies: SpscRingModel.EveryOrderIsNeeded
-//   vacate   pop: head_.store -> push: head_.load             destroy before construct   dies: SpscRingModel.EveryOrderIsNeeded
+//   publish  fill: slot.phase.store -> filled: slot.phase.load   construct before take      dies: SpscRingModel.EveryOrderIsNeeded
+//   vacate   ~taking: head_.store -> look_for_room: head_.load   destroy before construct   dies: SpscRingModel.EveryOrderIsNeeded
 
 #include <volley/config.hpp>
 #include <volley/env/native.hpp>
 #include <volley/ring/laps.hpp>
 #include <volley/ring/storage.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <new>
 #include <optional>
+#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -73,8 +76,7 @@ class basic_spsc_ring {
   basic_spsc_ring& operator=(const basic_spsc_ring&) = delete;
   ~basic_spsc_ring() {
     if constexpr (!std::is_trivially_destructible_v<T>) {
-      while (take([](T&) {})) {
-      }
+      consume_all([](T&&) {});
     }
   }
 
@@ -94,27 +96,57 @@ class basic_spsc_ring {
   template <class... Args>
   bool try_emplace(Args&&... args) {
     const index tail = tail_.load(relaxed);  // ~ own
-    if (tail == room_) {
-      room_ = at::lap_after(head_.load(acquire), capacity());  // <- vacate: slots before head_ hold nothing any more
-      if (tail == room_) return false;
-    }
-    slot& s = slots_[at::slot(tail, capacity())];
-    s.value.construct(std::forward<Args>(args)...);
-    s.phase.store(at::phase(tail, capacity()), release);  // -> publish: the slot holds its element
-    tail_.store(at::next(tail, capacity()), relaxed);     // ~ own: others read it for size_approx only
+    if (tail == room_ && tail == look_for_room()) return false;
+    fill(tail, std::forward<Args>(args)...);
+    tail_.store(at::next(tail, capacity()), relaxed);  // ~ own: others read it for size_approx only
     return true;
+  }
+
+  /// Producer. Pushes as many of the values as there is room for, the first ones first; returns how many. Each can be popped as soon
+  /// as it is in. The iterator form constructs from *first, so that a std::move_iterator moves.
+  std::size_t try_push_n(std::span<const T> values) { return try_push_n(values.begin(), values.size()); }
+
+  template <std::input_iterator Iterator>
+  std::size_t try_push_n(Iterator first, std::size_t count) {
+    struct filled {
+      basic_spsc_ring& ring;
+      index tail;
+      ~filled() { ring.tail_.store(tail, relaxed); }  // ~ own: also when a constructor threw
+    } to{*this, tail_.load(relaxed)};                 // ~ own
+    if (at::between(to.tail, room_, capacity()) < count) look_for_room();
+    const std::size_t room = std::min(count, at::between(to.tail, room_, capacity()));
+    for (std::size_t i = 0; i != room; ++i, ++first) {
+      fill(to.tail, *first);
+      to.tail = at::next(to.tail, capacity());
+    }
+    return room;
   }
 
   /// Consumer. True, and out holds the oldest element; false when empty, and out is untouched.
   bool try_pop(T& out) {
-    return take([&out](T& value) { out = std::move(value); });
+    return take_n(1, [&out](T& value) { out = std::move(value); }) != 0;
   }
 
   /// Consumer. The oldest element, or nothing when empty.
   std::optional<T> try_pop() {
     std::optional<T> out;
-    take([&out](T& value) { out.emplace(std::move(value)); });
+    take_n(1, [&out](T& value) { out.emplace(std::move(value)); });
     return out;
+  }
+
+  /// Consumer. Moves up to out.size() of the oldest elements into out, and gives their slots back together; returns how many.
+  std::size_t try_pop_n(std::span<T> out) { return try_pop_n(out.begin(), out.size()); }
+
+  template <class Iterator>
+  std::size_t try_pop_n(Iterator out, std::size_t count) {
+    return take_n(count, [&out](T& value) { *out++ = std::move(value); });
+  }
+
+  /// Consumer. Calls f(T&&) on what is inside, oldest first, at most capacity() elements; gives the slots back together; returns how
+  /// many. If f throws, that element is destroyed with those before it, and the rest stays.
+  template <class F>
+  std::size_t consume_all(F&& f) {
+    return take_n(capacity(), [&f](T& value) { f(std::move(value)); });
   }
 
   /// Elements that fit: exactly what was asked for.
@@ -133,26 +165,61 @@ class basic_spsc_ring {
   explicit basic_spsc_ring(slots&& memory) noexcept requires(Storage::is_dynamic)
       : room_(at::lap_after(0, memory.size())), slots_(std::move(memory)) {}
 
-  /// Destroys the element and gives its slot back, also when moving the element out threw.
-  struct vacating {
+  /// Producer. Learns how far the consumer is; the new room_.
+  index look_for_room() {
+    room_ = at::lap_after(head_.load(acquire), capacity());  // <- vacate: slots before head_ hold nothing any more
+    return room_;
+  }
+
+  /// Producer. Puts an element into the free slot of a position.
+  template <class... Args>
+  void fill(index position, Args&&... args) {
+    slot& s = slots_[at::slot(position, capacity())];
+    s.value.construct(std::forward<Args>(args)...);
+    s.phase.store(at::phase(position, capacity()), release);  // -> publish: the slot holds its element
+  }
+
+  /// Consumer. The slot of a position if its element is in.
+  slot* filled(index position) {
+    slot& s = slots_[at::slot(position, capacity())];
+    const std::uint8_t seen = s.phase.load(acquire);  // <- publish: the slot holds its element
+    return seen == at::phase(position, capacity()) ? &s : nullptr;
+  }
+
+  /// The consumer's place while it takes elements: destroys the one it is at also when moving it out threw, and gives all slots that
+  /// it passed back at the end.
+  struct taking {
     basic_spsc_ring& ring;
-    slot& from;
     index head;
 
-    ~vacating() {
-      from.value.destroy();
-      ring.head_.store(at::next(head, ring.capacity()), release);  // -> vacate: the slot holds nothing any more
+    ~taking() { ring.head_.store(head, release); }  // -> vacate: the slots before hold nothing any more
+
+    template <class F>
+    void one(slot& from, const F& f) {
+      struct passing {
+        taking& place;
+        slot& from;
+        ~passing() {
+          from.value.destroy();
+          place.head = at::next(place.head, place.ring.capacity());
+        }
+      } const pass{*this, from};
+      f(from.value.value());
     }
   };
 
   template <class F>
-  bool take(const F& f) {
+  std::size_t take_n(std::size_t limit, const F& f) {
     const index head = head_.load(relaxed);  // ~ own
-    slot& s = slots_[at::slot(head, capacity())];
-    if (s.phase.load(acquire) != at::phase(head, capacity())) return false;  // <- publish: the slot holds its element
-    const vacating guard{*this, s, head};
-    f(s.value.value());
-    return true;
+    slot* s = limit == 0 ? nullptr : filled(head);
+    if (s == nullptr) return 0;
+    taking place{*this, head};
+    std::size_t taken = 0;
+    do {
+      place.one(*s, f);
+      s = ++taken == limit ? nullptr : filled(place.head);
+    } while (s != nullptr);
+    return taken;
   }
 
   alignas(cache_line) typename Env::template atomic<index> tail_{0};
