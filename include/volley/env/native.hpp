@@ -72,10 +72,12 @@ struct native {
     void construct(Args&&... args) {
       ::new (static_cast<void*>(raw_)) T(std::forward<Args>(args)...);
     }
-    T& value() noexcept { return *std::launder(reinterpret_cast<T*>(raw_)); }
-    void destroy() noexcept { std::destroy_at(&value()); }
+    T& value() noexcept { return *address(); }
+    void destroy() noexcept { std::destroy_at(address()); }
 
    private:
+    T* address() noexcept { return std::launder(reinterpret_cast<T*>(raw_)); }
+
     alignas(T) std::byte raw_[sizeof(T)];
   };
 

@@ -26,7 +26,7 @@ struct native::os {
   using time_point = clock::time_point;
   using duration = std::chrono::nanoseconds;
   using word = atomic<std::uint32_t>;
-  static constexpr time_point never = time_point::max();
+  static constexpr time_point never = (time_point::max)();
 #if defined(__cpp_lib_jthread)
   using stop_token = std::stop_token;
   template <class F>

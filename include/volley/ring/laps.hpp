@@ -28,11 +28,11 @@ struct laps {
     return static_cast<Index>(position < slots ? position + slots : position - slots);
   }
 
-  /// Elements between two positions read at different times, 0 .. N. A difference of more than a lap means that the reader was
-  /// seen ahead of a writer that has not said so yet: nothing is there.
+  /// Elements between two positions, 0 .. N. Where the two were read at different times, more than a lap apart means that the head is
+  /// old: the ring has been full since.
   static constexpr std::size_t between(Index head, Index tail, std::size_t slots) noexcept {
     const std::size_t apart = std::size_t{tail} + (tail < head ? 2 * slots : 0) - std::size_t{head};
-    return apart > slots ? 0 : apart;
+    return apart > slots ? slots : apart;
   }
 };
 

@@ -98,7 +98,6 @@ class basic_spsc_ring {
     const index tail = tail_.load(relaxed);  // ~ own
     if (tail == room_ && tail == look_for_room()) return false;
     fill(tail, std::forward<Args>(args)...);
-    tail_.store(at::next(tail, capacity()), relaxed);  // ~ own: others read it for size_approx only
     return true;
   }
 
@@ -108,17 +107,10 @@ class basic_spsc_ring {
 
   template <std::input_iterator Iterator>
   std::size_t try_push_n(Iterator first, std::size_t count) {
-    struct filled {
-      basic_spsc_ring& ring;
-      index tail;
-      ~filled() { ring.tail_.store(tail, relaxed); }  // ~ own: also when a constructor threw
-    } to{*this, tail_.load(relaxed)};                 // ~ own
-    if (at::between(to.tail, room_, capacity()) < count) look_for_room();
-    const std::size_t room = std::min(count, at::between(to.tail, room_, capacity()));
-    for (std::size_t i = 0; i != room; ++i, ++first) {
-      fill(to.tail, *first);
-      to.tail = at::next(to.tail, capacity());
-    }
+    index tail = tail_.load(relaxed);  // ~ own
+    if (at::between(tail, room_, capacity()) < count) look_for_room();
+    const std::size_t room = (std::min)(count, at::between(tail, room_, capacity()));
+    for (std::size_t i = 0; i != room; ++i, ++first) tail = fill(tail, *first);
     return room;
   }
 
@@ -155,7 +147,7 @@ class basic_spsc_ring {
 
   /// Elements inside, 0 .. capacity(): exact when nobody is pushing or popping, a guess otherwise.
   std::size_t size_approx() const noexcept {
-    const index head = head_.load(relaxed);  // ~ count
+    const index head = head_.load(acquire);  // <- vacate: a tail at or behind this head is not seen any more
     const index tail = tail_.load(relaxed);  // ~ count
     return at::between(head, tail, capacity());
   }
@@ -171,12 +163,15 @@ class basic_spsc_ring {
     return room_;
   }
 
-  /// Producer. Puts an element into the free slot of a position.
+  /// Producer. Puts an element into the free slot of a position; the position after it.
   template <class... Args>
-  void fill(index position, Args&&... args) {
+  index fill(index position, Args&&... args) {
     slot& s = slots_[at::slot(position, capacity())];
     s.value.construct(std::forward<Args>(args)...);
+    const index after = at::next(position, capacity());
+    tail_.store(after, relaxed);  // ~ own: and, before publish, so that no head is seen beyond it
     s.phase.store(at::phase(position, capacity()), release);  // -> publish: the slot holds its element
+    return after;
   }
 
   /// Consumer. The slot of a position if its element is in.
@@ -225,7 +220,7 @@ class basic_spsc_ring {
   alignas(cache_line) typename Env::template atomic<index> tail_{0};
   index room_ = at::lap_after(0, capacity());
   alignas(cache_line) typename Env::template atomic<index> head_{0};
-  alignas(cache_line) slots slots_;
+  alignas(cache_line) alignas(slots) slots slots_;
 };
 
 /// The ring: of fixed capacity, or of one chosen at run time.

@@ -38,9 +38,10 @@ inline std::size_t checked_capacity(std::size_t capacity, std::size_t most) {
 /// The most slots of one size that an index and the address space can count. Positions run through two laps.
 template <class Index, class Slot>
 constexpr std::size_t most_slots() noexcept {
-  constexpr auto by_index = std::numeric_limits<Index>::max() / 2;
-  constexpr auto by_bytes = std::numeric_limits<std::ptrdiff_t>::max() / 2 / static_cast<std::ptrdiff_t>(sizeof(Slot));
-  return static_cast<std::size_t>(std::min<unsigned long long>(by_index, static_cast<unsigned long long>(by_bytes)));
+  constexpr auto by_index = (std::numeric_limits<Index>::max)() / 2;
+  constexpr auto by_bytes =
+      (std::numeric_limits<std::ptrdiff_t>::max)() / 2 / static_cast<std::ptrdiff_t>(sizeof(Slot));
+  return static_cast<std::size_t>((std::min<unsigned long long>)(by_index, static_cast<unsigned long long>(by_bytes)));
 }
 
 }  // namespace detail
@@ -72,8 +73,8 @@ struct heap_slots {
 
   template <class Slot>
   class array {
-    struct alignas(std::max(cache_line, alignof(Slot))) line {
-      std::byte bytes[std::max(cache_line, alignof(Slot))];
+    struct alignas((std::max)(cache_line, alignof(Slot))) line {
+      std::byte bytes[(std::max)(cache_line, alignof(Slot))];
     };
     using allocator = typename std::allocator_traits<Allocator>::template rebind_alloc<line>;
     using traits = std::allocator_traits<allocator>;

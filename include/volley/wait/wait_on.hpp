@@ -194,7 +194,9 @@ class wait_on {
         if (!marked) continue;
       }
       if (p.stop.stop_requested()) return withdraw(w, wanted, status::stopped);
-      if (os::park(w, seen | parked, Scope::value, p.deadline)) return withdraw(w, wanted, status::timeout);
+      const bool expired = os::park(w, seen | parked, Scope::value, p.deadline);
+      if (expired || p.is_over())
+        return withdraw(w, wanted, expired ? status::timeout : p.why());  // also where parks are refused
     }
   }
 

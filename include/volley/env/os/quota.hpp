@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
@@ -60,29 +61,37 @@ inline bool path_is_one(const char* root, const char* group) noexcept {
   }
 }
 
-/// True when the cgroup of this process, or one above it, grants one CPU or less. Unreadable means no limit.
-inline bool quota_is_one_cpu(const char* cgroup_file = "/proc/self/cgroup",
-                             const char* mount = "/sys/fs/cgroup") noexcept {
-  char text[4096];
-  if (!read_small(cgroup_file, text)) return false;
+/// One line of /proc/self/cgroup, "hierarchy:controllers:path": v2 names no controllers, v1 has cpu among them. Takes the line apart.
+inline bool line_is_one(char* line, const char* mount) noexcept {
+  char* controllers = std::strchr(line, ':');
+  if (controllers == nullptr) return false;
+  char* group = std::strchr(++controllers, ':');
+  if (group == nullptr) return false;
+  *group++ = '\0';
+  if (*controllers == '\0') return path_is_one(mount, group);
+  char root[256];
+  std::snprintf(root, sizeof root, "%s/cpu", mount);
   char* rest = nullptr;
-  for (char* line = strtok_r(text, "\n", &rest); line != nullptr; line = strtok_r(nullptr, "\n", &rest)) {
-    // hierarchy:controllers:path; v2 is "0::path", v1 names cpu among its controllers
-    char* controllers = std::strchr(line, ':');
-    if (controllers == nullptr) continue;
-    char* group = std::strchr(++controllers, ':');
-    if (group == nullptr) continue;
-    *group++ = '\0';
-    if (*controllers == '\0' && path_is_one(mount, group)) return true;
-    for (char *inner = nullptr, *name = strtok_r(controllers, ",", &inner); name;
-         name = strtok_r(nullptr, ",", &inner)) {
-      if (std::strcmp(name, "cpu") != 0) continue;
-      char root[256];
-      std::snprintf(root, sizeof root, "%s/cpu", mount);
-      if (path_is_one(root, group)) return true;
-    }
+  for (char* name = strtok_r(controllers, ",", &rest); name != nullptr; name = strtok_r(nullptr, ",", &rest)) {
+    if (std::strcmp(name, "cpu") == 0) return path_is_one(root, group);
   }
   return false;
+}
+
+/// True when the cgroup of this process, or one above it, grants one CPU or less. Unreadable means no limit. Leaves errno alone.
+inline bool quota_is_one_cpu(const char* cgroup_file = "/proc/self/cgroup",
+                             const char* mount = "/sys/fs/cgroup") noexcept {
+  const int saved = errno;
+  bool one = false;
+  char text[4096];
+  if (read_small(cgroup_file, text)) {
+    char* rest = nullptr;
+    for (char* line = strtok_r(text, "\n", &rest); line != nullptr && !one; line = strtok_r(nullptr, "\n", &rest)) {
+      one = line_is_one(line, mount);
+    }
+  }
+  errno = saved;
+  return one;
 }
 
 }  // namespace volley::os

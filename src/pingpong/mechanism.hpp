@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// A mechanism with its type put aside: where it lies, and its three loops. A call through a pointer is paid once a
+// round, never once a trip.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+namespace volley::pingpong {
+
+using steady = std::chrono::steady_clock;
+
+inline std::uint64_t ns_between(steady::time_point from, steady::time_point to) {
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(to - from).count());
+}
+
+/// Name and wait mode, as they stand in a row; wait is empty for what is not Volley's.
+struct mechanism_name {
+  std::string_view name;
+  std::string_view wait;
+  friend bool operator==(const mechanism_name&, const mechanism_name&) = default;
+};
+
+/// How a side waits at first. What sleeps at once finds its peer asleep on each hop, and so it should on the first: a
+/// round that starts with both sides awake, and in step, may go on so for a while, and is then a hundred times faster
+/// than the next.
+enum class how : std::uint8_t { awake, asleep };
+
+struct mechanism {
+  mechanism_name name;
+  how waits;
+  void* state;
+  void (*lead)(void* state, std::uint32_t trips);
+  void (*lead_timed)(void* state, std::uint32_t trips, std::vector<std::uint64_t>& into);
+  void (*follow)(void* state, std::uint32_t trips);
+};
+
+template <class Mechanism>
+struct loops {
+  static void lead(void* state, std::uint32_t trips) {
+    auto& m = *static_cast<Mechanism*>(state);
+    for (; trips != 0; --trips) {
+      m.template post<0>();
+      m.template await<0>();
+    }
+  }
+
+  /// Appends the length of each trip in ns: from one reading of the clock to the next, so each holds one reading.
+  static void lead_timed(void* state, std::uint32_t trips, std::vector<std::uint64_t>& into) {
+    auto& m = *static_cast<Mechanism*>(state);
+    auto last = steady::now();
+    for (; trips != 0; --trips) {
+      m.template post<0>();
+      m.template await<0>();
+      const auto now = steady::now();
+      into.push_back(ns_between(last, now));
+      last = now;
+    }
+  }
+
+  static void follow(void* state, std::uint32_t trips) {
+    auto& m = *static_cast<Mechanism*>(state);
+    for (; trips != 0; --trips) {
+      m.template await<1>();
+      m.template post<1>();
+    }
+  }
+};
+
+/// The mechanisms of one pair of parties, each constructed in memory that both share. The memory is never given back:
+/// the follower may still look at it when the leader is gone.
+class catalogue {
+ public:
+  template <class Mechanism, class... Args>
+  void add(mechanism_name name, Args&&... args) {
+    void* const at = room_for(sizeof(Mechanism));
+    auto* const made = ::new (at) Mechanism(std::forward<Args>(args)...);
+    using its = loops<Mechanism>;
+    all_.push_back({name, waits_of<Mechanism>(), made, its::lead, its::lead_timed, its::follow});
+  }
+
+  const mechanism& operator[](std::size_t i) const { return all_[i]; }
+  std::size_t size() const { return all_.size(); }
+
+ private:
+  static void* room_for(std::size_t size);
+
+  template <class Mechanism>
+  static constexpr how waits_of() {
+    if constexpr (requires { Mechanism::waits; }) {
+      return Mechanism::waits;
+    } else {
+      return how::awake;
+    }
+  }
+
+  std::vector<mechanism> all_;
+};
+
+/// All that runs between two parties that share memory: between threads if Scope is in_process. Capacity: of the rings.
+template <class Scope>
+catalogue all_mechanisms(std::size_t capacity);
+
+}  // namespace volley::pingpong

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rows.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace volley::pingpong {
+
+struct options {
+  enum class extent { all, quick };
+  enum class action { measure, list };
+
+  extent what = extent::all;
+  action then = action::measure;
+  std::optional<double> seconds;
+  std::optional<std::string> json;  ///< a file, or "-"
+  std::vector<std::string> only;    ///< labels or names; empty: all
+  std::optional<parties> who;       ///< empty: both
+  std::optional<placement> where;   ///< empty: all
+  std::string cpus;                 ///< "A,B"; empty: any two
+  std::size_t capacity = 0;         ///< of the rings; 0: the usual one
+
+  double budget() const { return seconds.value_or(what == extent::quick ? 11 : 50); }
+
+  /// Whether a row is asked for.
+  bool wants(const row_spec& r) const;
+};
+
+/// Adds `pingpong` to the program. The parsed options are in `into`.
+CLI::App* add_command(CLI::App& program, options& into);
+
+/// What parsing alone cannot see; both throw program::bad_usage. `usable`: the CPUs of this process.
+void check_names(const options& o);
+std::vector<int> chosen_cpus(const options& o, const std::vector<int>& usable);
+
+}  // namespace volley::pingpong

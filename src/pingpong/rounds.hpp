@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// How a ratio is measured on a machine whose speed changes by the second: in many short rounds, each of which has a
+// round of its floor directly before it. Then, apart from that, single trips with the clock read after each.
+
+#include "contestant.hpp"
+#include "mechanism.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+namespace volley::pingpong {
+
+inline constexpr std::uint32_t most_trips = 3000;
+inline constexpr std::uint32_t fewest_trips = 20;
+inline constexpr double round_ns = 1e6;
+
+/// Trips that take about `wanted_ns`, within the bounds of a round.
+std::uint32_t trips_for(double ns_per_trip, double wanted_ns = round_ns);
+
+/// What is wanted, and until when. At least one round, and one series of single trips, are measured however late it is.
+struct plan {
+  std::size_t rounds = 40;
+  std::size_t samples = 10'000;  ///< more if they are to be had within some milliseconds
+  steady::time_point rounds_until = steady::time_point::max();
+  steady::time_point until = steady::time_point::max();
+};
+
+struct measured {
+  std::vector<double> ratios;          ///< of each round to the floor's round before it; in order
+  std::vector<std::uint64_t> samples;  ///< ns of single trips; in order
+  std::uint64_t trips = 0;             ///< in the rounds
+  double cpu_s = 0;                    ///< in the rounds
+  std::uint64_t switches = 0;          ///< in the rounds
+};
+
+/// before_each is called before every round and series: the sign of life.
+measured measure(contestant& floor, contestant& own, const plan& p, const std::function<void()>& before_each);
+
+/// The middle ns per trip of a few rounds.
+double glance(contestant& c, const std::function<void()>& before_each);
+
+}  // namespace volley::pingpong

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// What a figure was measured on.
+
+#include <nlohmann/json.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace volley::program {
+
+struct machine {
+  std::string cpu;
+  std::string architecture;
+  std::string kernel;
+  bool is_virtual = false;
+  std::vector<int> usable;            ///< CPUs that this process may run on
+  std::optional<double> quota;        ///< CPUs that its cgroup grants, if it limits them
+  std::optional<std::string> python;  ///< path of the python3 that is found first
+};
+
+machine this_machine();
+
+/// The CPUs that the tightest limit of the cgroups above this process grants: "quota period" in cpu.max (version 2), or
+/// two files (version 1). Nothing when there is no limit.
+std::optional<double> cgroup_quota(const std::string& cgroup_file = "/proc/self/cgroup",
+                                   const std::string& mount = "/sys/fs/cgroup");
+
+/// The first program of this name on PATH.
+std::optional<std::string> find_program(const std::string& name);
+
+nlohmann::ordered_json to_json(const machine& m);
+std::string describe(const machine& m);
+
+}  // namespace volley::program
