@@ -134,6 +134,25 @@ struct stopped : model::scenario {
   }
 };
 
+/// A stop that comes while the turn is passed: for a moment both sides sleep on one word, one of them without its bit.
+template <class Wait, class Env = modelled>
+struct stop_while_both_sleep : model::scenario {
+  static constexpr int threads = 3;
+  turn_of<Wait, Env> t;
+  model::stop_source source;
+
+  void thread(unsigned which) override {
+    if (which == 2) return source.request_stop();
+    const auto side = t.side(which);
+    if (which == 0) {
+      side.pass();
+      return side.await();
+    }
+    if (side.await(model::stop_token(source)) != status::ok) side.await();
+    side.pass();
+  }
+};
+
 /// Nobody ever passes: only the stop ends the wait.
 template <class Wait, class Machine = two_cpus>
 struct only_a_stop : model::scenario {
@@ -226,6 +245,13 @@ TYPED_TEST(TurnModel, AStopEndsTheWaitAndLosesNothing) {
   EXPECT_TRUE((model::holds<stopped<TypeParam>>(search::bounded(1))));
 }
 
+TYPED_TEST(TurnModel, AStopWakesTheSideThatItIsFor) {
+  EXPECT_TRUE((model::holds<stop_while_both_sleep<TypeParam>>(search::random(50'000))));
+  if (std::is_same_v<TypeParam, volley::park>) {
+    EXPECT_TRUE((model::holds<stop_while_both_sleep<TypeParam>>(search::bounded(3))));
+  }
+}
+
 TYPED_TEST(TurnModel, TheWaiterMayDestroyIt) {
   EXPECT_TRUE((model::holds<destroyed_by_the_waiter<TypeParam>>(search::random(50'000))));
   EXPECT_TRUE((model::holds<destroyed_by_the_waiter<TypeParam>>(search::full())));
@@ -281,6 +307,18 @@ TEST(TurnModelMustFail, SleepingWithoutComparingIsADeadlock) {
       (model::fails<rally<volley::park, 2, two_cpus, no_compare>>(search::random(10'000), rl::test_result_deadlock)));
   EXPECT_TRUE(
       (model::fails<rally<volley::park, 2, two_cpus, no_compare>>(search::bounded(2), rl::test_result_deadlock)));
+}
+
+/// A kernel that wakes one where all were meant.
+struct one_for_all : modelled {
+  struct os : modelled::os {
+    static void wake(const word* w, int, volley::sharing scope) { modelled::os::wake(w, 1, scope); }
+  };
+};
+
+TEST(TurnModelMustFail, AStopThatWakesOnlyOneLeavesTheOtherAsleep) {
+  EXPECT_TRUE(
+      (model::fails<stop_while_both_sleep<volley::park, one_for_all>>(search::bounded(3), rl::test_result_deadlock)));
 }
 
 /// The same wait, and posts that classic implementations got wrong.

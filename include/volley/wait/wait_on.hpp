@@ -12,7 +12,7 @@
 // State: the word is a value in its low 31 bits, and `parked`, set only by a waiter that sleeps or is about to.
 //   waiter   sets parked by a CAS on the very value that it found wanting, then sleeps while the word holds the result
 //   poster   replaces the whole word by one RMW, and sees in what it replaced whether to wake
-//   stop     clears parked, so that a sleep about to begin does not, and wakes the one that has begun
+//   stop     clears parked, so that a sleep about to begin does not, and wakes all that have begun
 // Waiter and poster both do an RMW on one word, so its modification order decides: either the CAS comes first and the poster sees
 // the bit, or the post comes first, the CAS fails, and the waiter finds the post. No third case on any CPU, and no fence. Between
 // CAS and sleep the kernel compares the word once more under its own lock. The same for a stop: if its RMW came before the CAS, the
@@ -33,6 +33,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <limits>
 #include <type_traits>
 
 namespace volley::detail {
@@ -160,13 +161,16 @@ class wait_on {
     return status::ok;
   }
 
+  static constexpr int everybody = (std::numeric_limits<int>::max)();
+
   /// What a stop does while a waiter sleeps.
   struct unpark {
     word& w;
 
     void operator()() const noexcept {
       w.fetch_and(~parked, release);  // -> stop: the request came before
-      os::wake(&w, 1, Scope::value);
+      // All: until this wake the waiter sleeps without its bit, and by now the other side may sleep on the word as well.
+      os::wake(&w, everybody, Scope::value);
     }
   };
   struct no_callback {

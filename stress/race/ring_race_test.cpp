@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+
+// spsc_ring under real threads: each element once, in order, whole, and no data race that a sanitizer can see. Elements are plain
+// data on purpose; the same file is built plain, for ThreadSanitizer, and for AddressSanitizer with UBSan.
+
+#include <volley/env/chaos.hpp>
+#include <volley/handoff/turn.hpp>
+#include <volley/ring/spsc_ring.hpp>
+
+#include <gtest/gtest.h>
+
+#include "scale.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+
+namespace volley::testing {
+namespace {
+
+/// Four words that belong together. S1, atomic_queue 95bbd40, folly 05cdf111f: claimed without acquire, words not there yet.
+struct checked {
+  explicit checked(std::uint64_t n = 0) : words{n, n * 3, n ^ 0x5555, ~n} {}
+  bool is(std::uint64_t n) const {
+    return words[0] == n && words[1] == n * 3 && words[2] == (n ^ 0x5555) && words[3] == ~n;
+  }
+  std::uint64_t words[4];
+};
+
+/// Reads all of itself once more when it is destroyed. S2, iceoryx #1396, atomic_queue 681544f, DPDK ecc7d10e44: the slot was
+/// given back before the reader was done with it.
+struct lingering : checked {
+  using checked::checked;
+  lingering(const lingering&) = default;
+  lingering& operator=(const lingering&) = default;
+  ~lingering() { look(); }
+  __attribute__((noinline)) void look() const {
+    if (!is(words[0])) std::abort();
+  }
+};
+
+/// Owns memory, which the other thread frees.
+struct owning {
+  explicit owning(std::uint64_t n) : value(std::make_unique<std::uint64_t>(n)) {}
+  bool is(std::uint64_t n) const { return value != nullptr && *value == n; }
+  std::unique_ptr<std::uint64_t> value;
+};
+
+template <class T>
+class RingRace : public ::testing::Test {
+ protected:
+  watchdog watch_{100};
+};
+struct element_names {
+  template <class T>
+  static std::string GetName(int i) {
+    return i == 0 ? "checked" : i == 1 ? "lingering" : "owning";
+  }
+};
+using elements = ::testing::Types<checked, lingering, owning>;
+TYPED_TEST_SUITE(RingRace, elements, element_names);
+
+template <class Ring>
+void push(Ring& ring, std::uint64_t n) {
+  using element = typename Ring::value_type;
+  if (n % 2 == 0) {
+    until([&] { return ring.try_emplace(n); });
+  } else {
+    element mine(n);
+    until([&] { return ring.try_push(std::move(mine)); });  // on false it is still whole
+  }
+}
+
+template <class Ring>
+bool pop_is(Ring& ring, std::uint64_t n) {
+  using element = typename Ring::value_type;
+  if (n % 3 == 0) {
+    element out(0);
+    until([&] { return ring.try_pop(out); });
+    return out.is(n);
+  }
+  for (;;) {
+    if (const auto out = ring.try_pop()) return out->is(n);
+    std::this_thread::yield();
+  }
+}
+
+/// n elements from one thread to another, while a third asks how many are inside.
+template <class Ring>
+void carry(Ring& ring, std::size_t n) {
+  std::size_t wrong = 0;
+  std::size_t out_of_bounds = 0;
+  std::atomic<bool> done{false};
+  together(
+      [&] {
+        for (std::uint64_t i = 0; i != n; ++i) push(ring, i);
+      },
+      [&] {
+        for (std::uint64_t i = 0; i != n; ++i) wrong += pop_is(ring, i) ? 0U : 1U;
+        done = true;
+      },
+      [&] {  // DPDK 9bc2cbb007 (S3): the two indices were read in the wrong order, and their difference underflowed
+        until([&] {
+          out_of_bounds += ring.size_approx() > ring.capacity() ? 1U : 0U;
+          (void)ring.empty_approx();
+          return done.load();
+        });
+      });
+  EXPECT_EQ(wrong, 0U);
+  EXPECT_EQ(out_of_bounds, 0U);
+  EXPECT_EQ(ring.size_approx(), 0U);
+}
+
+TYPED_TEST(RingRace, EachElementArrivesOnceInOrderAndWhole) {
+  const auto at = []<std::size_t N>() {
+    SCOPED_TRACE("capacity " + std::to_string(N));
+    const std::size_t n = scaled(N == 1 ? 20'000 : N < 10 ? 50'000 : 200'000);
+    carry(*std::make_unique<spsc_ring<TypeParam, N>>(), n);
+    carry(*spsc_ring<TypeParam>::make(N), n);
+  };
+  at.template operator()<1>();
+  at.template operator()<2>();
+  at.template operator()<3>();
+  at.template operator()<1024>();
+}
+
+// The same, with every step of the ring dawdling, yielding or sleeping at random.
+TYPED_TEST(RingRace, NothingDependsOnHowFastASideIs) {
+  const auto at = []<std::size_t N>() {
+    SCOPED_TRACE("capacity " + std::to_string(N));
+    spsc_ring<TypeParam, N, chaos> ring;
+    carry(ring, scaled(5'000));
+  };
+  at.template operator()<1>();
+  at.template operator()<2>();
+  at.template operator()<7>();
+}
+
+// S46 with threads: who destroys the ring and what is left in it is neither producer nor consumer.
+TYPED_TEST(RingRace, WhatIsLeftIsDestroyedByWhoeverDestroysTheRing) {
+  for (std::uint64_t left = 0; left != scaled(60); ++left) {
+    const auto ring = spsc_ring<TypeParam>::make(5);
+    together(
+        [&] {
+          for (std::uint64_t i = 0; i != 20 + left % 6; ++i) push(*ring, i);
+        },
+        [&] {
+          for (std::uint64_t i = 0; i != 20; ++i) EXPECT_TRUE(pop_is(*ring, i));
+        });
+    EXPECT_EQ(ring->size_approx(), left % 6);
+  }
+}
+
+// S13, iceoryx #2160, iceoryx2 d4751a4ba: a role handed to another thread, without what its last holder knew. Here two threads take
+// turns as the producer, and two as the consumer.
+TYPED_TEST(RingRace, RolesGoFromThreadToThreadByTheUsersSynchronisation) {
+  spsc_ring<TypeParam, 3> ring;
+  turn<> producers;
+  turn<> consumers;
+  constexpr std::uint64_t spell = 5;
+  const std::size_t spells = scaled(1'000);
+  std::size_t wrong[2] = {};
+  const auto produce = [&](unsigned which) {
+    for (std::uint64_t s = which; s < 2 * spells; s += 2) {
+      producers.side(which).await();
+      for (std::uint64_t i = 0; i != spell; ++i) push(ring, s * spell + i);
+      producers.side(which).pass();
+    }
+  };
+  const auto consume = [&](unsigned which) {
+    for (std::uint64_t s = which; s < 2 * spells; s += 2) {
+      consumers.side(which).await();
+      for (std::uint64_t i = 0; i != spell; ++i) wrong[which] += pop_is(ring, s * spell + i) ? 0U : 1U;
+      consumers.side(which).pass();
+    }
+  };
+  together([&] { produce(0); }, [&] { produce(1); }, [&] { consume(0); }, [&] { consume(1); });
+  EXPECT_EQ(wrong[0] + wrong[1], 0U);
+  EXPECT_EQ(ring.size_approx(), 0U);
+}
+
+}  // namespace
+}  // namespace volley::testing

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// How much a test does, and what ends it if it hangs.
+
+#include <gtest/gtest.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <thread>
+
+namespace volley::testing {
+
+/// n rounds, times VOLLEY_TEST_SCALE (1 unless set; 0.1 is a glance, 100 a night), and at least one.
+inline std::size_t scaled(std::size_t n) {
+  const char* const text = std::getenv("VOLLEY_TEST_SCALE");
+  const double factor = text != nullptr ? std::strtod(text, nullptr) : 1.0;
+  return std::max<std::size_t>(1, static_cast<std::size_t>(static_cast<double>(n) * factor));
+}
+
+/// While it lives, a test that takes longer than this many seconds (scaled too, if longer) is ended with its name.
+class watchdog {
+ public:
+  explicit watchdog(unsigned seconds) {
+    const auto* const test = ::testing::UnitTest::GetInstance()->current_test_info();
+    const std::string name = test == nullptr ? "?" : std::string(test->test_suite_name()) + "." + test->name();
+    std::snprintf(last_words, sizeof last_words, "hangs: %s\n", name.c_str());
+    std::signal(SIGALRM, [](int) {
+      const auto written = ::write(STDERR_FILENO, last_words, std::strlen(last_words));
+      ::_exit(written < 0 ? 3 : 2);
+    });
+    ::alarm(static_cast<unsigned>(std::max<std::size_t>(seconds, scaled(seconds))));
+  }
+  watchdog(const watchdog&) = delete;
+  watchdog& operator=(const watchdog&) = delete;
+  ~watchdog() { ::alarm(0); }
+
+ private:
+  static inline char last_words[256];
+};
+
+/// Runs all at once, each in a thread of its own, and returns when the last has ended.
+template <class... F>
+void together(F... f) {
+  std::thread threads[] = {std::thread(f)...};
+  for (auto& thread : threads) thread.join();
+}
+
+/// Polls until it is true, and lets others run in between.
+template <class F>
+void until(const F& done) {
+  for (unsigned polls = 1; !done(); ++polls) {
+    if (polls % 32 == 0) std::this_thread::yield();
+  }
+}
+
+}  // namespace volley::testing

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: MIT
+
+// spsc_ring: what every ring promises, and what is its own.
+
+#include <volley/ring/spsc_ring.hpp>
+
+#include <gtest/gtest.h>
+
+#include "allocators.hpp"
+#include "numbers.hpp"
+#include "ring.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace volley::testing {
+namespace {
+
+using fixed = in_place<spsc_ring>;
+using fixed_narrow = in_place<spsc_ring, narrow>;
+using dynamic = on_heap<spsc_ring>;
+using dynamic_narrow = on_heap<spsc_ring, narrow>;
+using dynamic_fancy = on_heap<spsc_ring, native, true, fancy_allocator>;
+
+struct names {
+  template <class Factory>
+  static std::string GetName(int) {
+    if (std::is_same_v<Factory, fixed>) return "fixed";
+    if (std::is_same_v<Factory, fixed_narrow>) return "fixed_narrow";
+    if (std::is_same_v<Factory, dynamic>) return "dynamic";
+    return std::is_same_v<Factory, dynamic_narrow> ? "dynamic_narrow" : "dynamic_fancy";
+  }
+};
+using every_kind = ::testing::Types<fixed, fixed_narrow, dynamic, dynamic_narrow, dynamic_fancy>;
+using every_storage = ::testing::Types<fixed, dynamic>;
+INSTANTIATE_TYPED_TEST_SUITE_P(Spsc, RingOfNumbers, every_kind, names);
+INSTANTIATE_TYPED_TEST_SUITE_P(Spsc, Ring, every_storage, names);
+
+// S56, SPSCQueue #49 (SIZE_MAX + 1 slots were none), crossbeam #1301, aeron #2017, DPDK 0e4dc6af06 (count * size).
+TEST(SpscRing, ACapacityThatCannotBeIsRefused) {
+  using ring = spsc_ring<std::uint64_t>;
+  const std::size_t most = ring::max_capacity();
+  for (const std::size_t capacity :
+       {std::size_t{0}, most + 1, std::numeric_limits<std::size_t>::max() / 2,
+        std::numeric_limits<std::size_t>::max() - 1, std::numeric_limits<std::size_t>::max()}) {
+    EXPECT_THROW(ring r(capacity), std::invalid_argument) << capacity;
+    EXPECT_EQ(ring::make(capacity), nullptr) << capacity;
+  }
+  EXPECT_LE(most, std::numeric_limits<std::size_t>::max() / 2 / sizeof(std::uint64_t));
+  EXPECT_GT(most, std::size_t{1} << 48);
+}
+
+// The largest capacity is one that indices can count, and its bytes do not overflow on their way to the allocator.
+TEST(SpscRing, TheLargestCapacityReachesTheAllocatorUndiminished) {
+  using ring = spsc_ring<std::uint64_t, dynamic_capacity, native, arena_allocator<std::uint64_t>>;
+  arena small;
+  small.most = 1 << 20;
+  const arena_allocator<std::uint64_t> from(small);
+  for (const std::size_t capacity : {ring::max_capacity(), std::size_t{1} << 32, std::size_t{1} << 31}) {
+    EXPECT_THROW(ring r(capacity, from), std::bad_alloc);
+    EXPECT_EQ(ring::make(capacity, from), nullptr);
+    EXPECT_GE(small.sizes.back(), capacity * 2 * sizeof(std::uint64_t));
+  }
+}
+
+// S54: with positions of one byte the largest ring works at its largest, and nothing larger can be made.
+TEST(SpscRing, NarrowIndicesBoundTheCapacity) {
+  using ring = spsc_ring<int, dynamic_capacity, narrow>;
+  static_assert(ring::max_capacity() == 127);
+  EXPECT_THROW(ring r(128), std::invalid_argument);
+  EXPECT_THROW(ring r(256), std::invalid_argument);
+  EXPECT_EQ(ring::make(128), nullptr);
+  EXPECT_EQ(ring::make(127)->capacity(), 127U);
+}
+
+TEST(SpscRing, MakeGivesARingThatWorks) {
+  const auto ring = spsc_ring<std::unique_ptr<int>>::make(3);
+  ASSERT_NE(ring, nullptr);
+  EXPECT_EQ(ring->capacity(), 3U);
+  for (int i = 0; i != 3; ++i) EXPECT_TRUE(ring->try_push(std::make_unique<int>(i)));
+  EXPECT_FALSE(ring->try_push(nullptr));
+  EXPECT_EQ(**ring->try_pop(), 0);
+}
+
+TEST(SpscRing, MakeIsNoexceptAndGivesNullWhereTheAllocatorFails) {
+  using ring = spsc_ring<int, dynamic_capacity, native, null_allocator<int>>;
+  static_assert(noexcept(ring::make(8)));
+  EXPECT_EQ(ring::make(8), nullptr);
+}
+
+// S50, concurrentqueue 5170da7, MPMCQueue 5bb796f: an allocation that failed left memory, or half an object, behind.
+TEST(SpscRing, AThrowingAllocatorThrowsFromTheConstructorAndLeavesNothing) {
+  using ring = spsc_ring<std::string, dynamic_capacity, native, arena_allocator<std::string>>;
+  arena empty;
+  empty.most = 0;
+  EXPECT_THROW(ring r(4, arena_allocator<std::string>(empty)), std::bad_alloc);
+  EXPECT_EQ(ring::make(4, arena_allocator<std::string>(empty)), nullptr);
+  EXPECT_TRUE(empty.blocks.empty());
+}
+
+TEST(SpscRing, RefusedCapacitiesNeverReachTheAllocator) {
+  using ring = spsc_ring<int, dynamic_capacity, native, arena_allocator<int>>;
+  arena untouched;
+  EXPECT_THROW(ring r(0, arena_allocator<int>(untouched)), std::invalid_argument);
+  EXPECT_EQ(ring::make(ring::max_capacity() + 1, arena_allocator<int>(untouched)), nullptr);
+  EXPECT_TRUE(untouched.sizes.empty());
+}
+
+TEST(SpscRing, TheMemoryOfARingComesFromItsAllocatorOnceAndGoesBack) {
+  using ring = spsc_ring<counted, dynamic_capacity, native, arena_allocator<counted>>;
+  counted::reset();
+  for (const std::size_t capacity : {2U, 3U, 7U, 64U, 1000U}) {
+    arena from;
+    {
+      ring direct(capacity, arena_allocator<counted>(from));
+      EXPECT_EQ(from.blocks.size(), 1U);
+      const auto made = ring::make(capacity, arena_allocator<counted>(from));
+      EXPECT_EQ(from.blocks.size(), 2U);
+      for (std::size_t i = 0; i != 3 * capacity; ++i) {
+        EXPECT_TRUE(direct.try_emplace(1) && made->try_emplace(2));
+        EXPECT_TRUE(i == 0 || (direct.try_pop() && made->try_pop()));
+      }
+    }
+    EXPECT_TRUE(from.blocks.empty());
+    EXPECT_EQ(from.sizes.size(), 2U) << "only construction allocates";
+    for (const std::size_t size : from.sizes) EXPECT_EQ(size % cache_line, 0U);
+    EXPECT_TRUE(counted::alive.empty());
+  }
+}
+
+TEST(SpscRing, EachElementIsMovedOnceInAndOnceOut) {
+  counted::reset();
+  spsc_ring<counted, 2> ring;
+  counted mine(1);
+  EXPECT_TRUE(ring.try_push(std::move(mine)));
+  EXPECT_EQ(counted::moves, 1U);
+  EXPECT_TRUE(ring.try_pop(mine));
+  EXPECT_EQ(counted::moves, 2U);
+  EXPECT_TRUE(ring.try_emplace(2));
+  EXPECT_EQ(counted::moves, 2U);
+  const auto out = ring.try_pop();
+  EXPECT_EQ(counted::moves, 3U);
+  EXPECT_EQ(counted::copies, 0U);
+}
+
+// The fixed ring holds no pointer and its default is a real ring, also as a member and in static storage.
+spsc_ring<int, 4> in_static_storage;
+
+TEST(SpscRing, WorksInStaticStorageAndAsAMember) {
+  struct holder {
+    char before = 'a';
+    spsc_ring<int, 4> ring;
+  } held;
+  for (int i = 0; i != 20; ++i) {
+    EXPECT_TRUE(in_static_storage.try_push(i) && held.ring.try_push(i));
+    EXPECT_EQ(in_static_storage.try_pop(), held.ring.try_pop());
+  }
+}
+
+/// Calls back between the two loads of size_approx.
+struct interrupted : native {
+  static inline std::function<void()> after_load;
+
+  template <class U>
+  class atomic : public native::atomic<U> {
+   public:
+    using native::atomic<U>::atomic;
+    U load(std::memory_order order) const noexcept {
+      const U value = native::atomic<U>::load(order);
+      if (const auto callback = std::exchange(after_load, nullptr)) callback();
+      return value;
+    }
+  };
+};
+
+// DPDK 9bc2cbb007 (S3): head read before, tail read after the others ran on: the count underflowed.
+TEST(SpscRing, SizeApproxStaysInBoundsHoweverFarTheOthersRunBetweenItsTwoLooks) {
+  for (std::size_t level = 0; level <= 5; ++level) {
+    for (std::size_t between = 0; between != 25; ++between) {
+      spsc_ring<std::size_t, 5, interrupted> ring;
+      for (std::size_t i = 0; i != level; ++i) ASSERT_TRUE(ring.try_push(i));
+      interrupted::after_load = [&] {
+        for (std::size_t i = 0; i != between; ++i)
+          ASSERT_TRUE(level == 0 ? ring.try_push(i) && ring.try_pop() : ring.try_pop() && ring.try_push(i));
+      };
+      EXPECT_LE(ring.size_approx(), 5U);
+      EXPECT_EQ(interrupted::after_load, nullptr);
+    }
+  }
+}
+
+// A guess may be old, but a ring that was full all the time but for one pop and one push is not called empty.
+TEST(SpscRing, ARingThatIsNeverNearlyEmptyIsNotGuessedEmpty) {
+  spsc_ring<int, 8, interrupted> ring;
+  for (int i = 0; i != 8; ++i) ASSERT_TRUE(ring.try_push(i));
+  interrupted::after_load = [&] { EXPECT_TRUE(ring.try_pop() && ring.try_push(2)); };
+  EXPECT_FALSE(ring.empty_approx());
+}
+
+}  // namespace
+}  // namespace volley::testing

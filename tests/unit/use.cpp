@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+
+// What a program does with the library, also one without exceptions and run-time types. Compiled, not run: see headers_test.py.
+
+#include <volley/handoff/turn.hpp>
+#include <volley/ring/spsc_ring.hpp>
+
+#include <memory>
+#include <utility>
+
+struct alignas(2 * volley::cache_line) wide {
+  int value;
+};
+
+int use() {
+  volley::spsc_ring<wide, 2> wide_ones;
+  if (!wide_ones.try_push(wide{1}) || !wide_ones.try_pop()) return 6;
+
+  const auto ring = volley::spsc_ring<std::unique_ptr<int>>::make(8);
+  if (!ring || !ring->try_push(std::make_unique<int>(1)) || !ring->try_emplace(nullptr)) return 1;
+  std::unique_ptr<int> out;
+  if (!ring->try_pop(out) || !ring->try_pop()) return 2;
+
+  volley::spsc_ring<int, 4> fixed;
+  if (!fixed.try_push(*out) || fixed.size_approx() != 1 || fixed.empty_approx()) return 3;
+  volley::spsc_ring<int> dynamic(3);
+  if (!dynamic.try_push(1)) return 4;
+
+  volley::turn<> turn;
+  turn.side(0).pass();
+  turn.side(1).await();
+  if (turn.side(0).await(volley::turn<>::time_point{}) != volley::status::timeout) return 5;
+  volley::turn<volley::busy_spin> busy;
+  volley::turn<volley::spin_yield> yielding;
+  volley::turn<volley::park, volley::between_processes> parking;
+  busy.side(0).pass();
+  yielding.side(0).pass();
+  parking.side(0).pass();
+  parking.side(1).await();
+  return 0;
+}
