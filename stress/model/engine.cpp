@@ -20,9 +20,10 @@ struct engine : rl::test_suite<engine<Threads>, Threads> {
     held_stores::disarm();
     machine::reset();
     futex::reset();
+    freeze::reset(0);  // nobody stops while the program is made
+    program_ = current.make(room);
     steps::reset();
     freeze::reset(Threads);
-    program_ = current.make(room);
   }
   ~engine() { program_->~scenario(); }
 
