@@ -15,10 +15,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace volley::testing {
 namespace {
@@ -139,6 +141,37 @@ TYPED_TEST(RingRace, NothingDependsOnHowFastASideIs) {
   at.template operator()<1>();
   at.template operator()<2>();
   at.template operator()<7>();
+}
+
+// Batches of changing size on both sides, and both ways of taking them out.
+TYPED_TEST(RingRace, BatchesArriveInOrderAndWhole) {
+  spsc_ring<TypeParam, 6> ring;
+  const std::size_t n = scaled(60'000);
+  std::size_t wrong = 0;
+  together(
+      [&] {
+        for (std::uint64_t sent = 0; sent < n;) {
+          std::vector<TypeParam> batch;
+          for (std::uint64_t i = 0; i != 1 + sent % 9; ++i) batch.emplace_back(sent + i);
+          sent += ring.try_push_n(std::move_iterator(batch.begin()), batch.size());
+          std::this_thread::yield();
+        }
+      },
+      [&] {
+        std::uint64_t received = 0;
+        const auto take = [&](TypeParam&& element) { wrong += element.is(received++) ? 0U : 1U; };
+        while (received < n) {
+          if (received % 2 == 0) {
+            ring.consume_all(take);
+          } else {
+            std::vector<TypeParam> batch;
+            ring.try_pop_n(std::back_inserter(batch), 1 + received % 9);
+            for (auto& element : batch) take(std::move(element));
+          }
+          std::this_thread::yield();
+        }
+      });
+  EXPECT_EQ(wrong, 0U);
 }
 
 // S46 with threads: who destroys the ring and what is left in it is neither producer nor consumer.

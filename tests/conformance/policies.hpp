@@ -29,7 +29,7 @@ struct policy_names {
 /// How many hops a test makes: on one CPU each hop of busy_spin takes a time slice.
 template <class Wait>
 constexpr std::size_t hops(std::size_t n) {
-  return std::is_same_v<Wait, busy_spin> ? (n + 9) / 10 : n;
+  return std::is_same_v<Wait, busy_spin> ? (n + 39) / 40 : n;
 }
 
 /// The state word of an object that begins with it, read from outside.

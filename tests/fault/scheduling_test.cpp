@@ -54,7 +54,7 @@ TYPED_TEST_SUITE(FewCpus, policies, policy_names);
 
 // S95, crossbeam #821, atomic_queue #59: two that spin on one CPU. busy_spin is obeyed: a time slice a hop, but it goes on.
 TYPED_TEST(FewCpus, TwoThreadsOnOneCpuGoOn) {
-  const std::size_t n = std::is_same_v<TypeParam, busy_spin> ? scaled(50) : scaled(10'000);
+  const std::size_t n = std::is_same_v<TypeParam, busy_spin> ? scaled(30) : scaled(10'000);
   game<TypeParam> one;
   const auto pinned = [&](unsigned which) {
     pin_to_one_cpu();

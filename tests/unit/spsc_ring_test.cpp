@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "allocators.hpp"
+#include "batch.hpp"
 #include "numbers.hpp"
 #include "ring.hpp"
 
@@ -43,6 +44,7 @@ using every_kind = ::testing::Types<fixed, fixed_narrow, dynamic, dynamic_narrow
 using every_storage = ::testing::Types<fixed, dynamic>;
 INSTANTIATE_TYPED_TEST_SUITE_P(Spsc, RingOfNumbers, every_kind, names);
 INSTANTIATE_TYPED_TEST_SUITE_P(Spsc, Ring, every_storage, names);
+INSTANTIATE_TYPED_TEST_SUITE_P(Spsc, RingInBatches, every_storage, names);
 
 // S56, SPSCQueue #49 (SIZE_MAX + 1 slots were none), crossbeam #1301, aeron #2017, DPDK 0e4dc6af06 (count * size).
 TEST(SpscRing, ACapacityThatCannotBeIsRefused) {

@@ -62,7 +62,7 @@ class TurnStepByStep : public ::testing::Test {
   /// strikes in time ends the wait.
   template <class Await, class Action>
   fate strike(unsigned n, const Await& await, const Action& action) {
-    const auto deadline = clock::now() + 300ms;
+    const auto deadline = clock::now() + 150ms;
     auto struck_at = deadline;
     const bool struck = interposer::run(
         n, [&] { await(deadline); },
@@ -71,7 +71,7 @@ class TurnStepByStep : public ::testing::Test {
           action();
         });
     if (!struck) return fate::none;
-    if (struck_at > deadline - 200ms) return fate::late;
+    if (struck_at > deadline - 75ms) return fate::late;
     EXPECT_LT(clock::now(), deadline) << "slept through it at step " << n;
     return fate::struck;
   }

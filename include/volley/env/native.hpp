@@ -15,10 +15,12 @@
 
 namespace volley {
 
+static_assert(sizeof(void*) == 8, "Volley is for 64-bit Linux: indices are 64 bits, deadlines a 64-bit timespec");
+
 struct native {
   struct os;  // park, wake, clock, yield, cpu: <volley/env/native_wait.hpp>
 
-  /// Counts the steps of a ring. 64 bits at 1 ns a step wrap after 584 years.
+  /// Counts the steps or the positions of a ring. 64 bits at 1 ns a step wrap after 584 years.
   using index = std::uint64_t;
   static constexpr index first_index = 0;
 
@@ -83,7 +85,7 @@ struct native {
 
   /// Tells the CPU that this is a spin loop: 10 to 150 cycles on x86, a pipeline flush on arm64.
   static void relax() noexcept {
-#if defined(__x86_64__) || defined(__i386__)
+#if defined(__x86_64__)
     __builtin_ia32_pause();
 #elif defined(__aarch64__)
     asm volatile("isb" ::: "memory");

@@ -4,12 +4,12 @@
 // A bounded FIFO from one producer to one consumer, with the state of each slot in the slot's own cache line.
 //
 // Who: one thread at a time is the producer (try_push, try_emplace), one the consumer (try_pop); handing a role to another
-//   thread is the user's synchronisation. capacity, size_approx and empty_approx: any thread. Construction and destruction: alone.
+//   thread is the user's synchronisation. T's own operations and f must not call the same role of the same ring. capacity, size_approx and empty_approx: any thread. Construction and destruction: alone.
 // Progress: try_push, try_emplace and try_pop are wait-free: a fixed number of steps, no locked instruction, no system call.
 //   A stalled peer delays nothing; its element or its slot simply is not there yet.
 // Memory: what the producer did before try_push returned true is visible to the consumer whose try_pop returned that element;
 //   what the consumer did with an element is visible to the producer that next uses its slot.
-// Elements: any destructible T; move-only, not default-constructible and over-aligned ones too. A constructor that throws leaves the
+// Elements: any nothrow-destructible T; move-only, not default-constructible and over-aligned ones too. A constructor that throws leaves the
 //   ring as it was. If moving out throws, that element is destroyed, its slot is free, and the exception goes on.
 // Errors: the constructor throws std::invalid_argument (capacity 0 or above max_capacity()) or std::bad_alloc; make() returns null
 //   instead. "full" and "empty" say what this side could see: release/acquire promises no more.
@@ -21,9 +21,9 @@
 //   room_         the position at which the ring is full, as far as the producer knows: head_, when last looked at, plus a lap
 //   head_         the next position to take; the consumer's own, and its word that all before it are free
 //   I1: head_ <= tail_ <= head_ + N     I2: slot.phase == phase(p) for each full position p, and != phase(p) for a free one
-// The consumer finds an element by the flag beside it: one line moves for both. The producer looks at head_ once a lap at most, as
-// long as the consumer keeps up, and the consumer never writes to a slot's line, so the line it polls is not taken from under the
-// producer.
+// The consumer finds an element by the flag beside it: for small elements one line moves for both. The producer looks at head_ once a lap at most, as
+// long as the consumer keeps up, and the consumer writes to a slot's line only if moving or destroying T does, so the line it polls
+// is not taken from under the producer.
 // Source: J. Giacomoni, T. Moseley, M. Vachharajani, "FastForward for efficient pipeline parallelism" (PPoPP 2008), for the state in
 //   the slot; the head index that is published but seldom read: P. P. C. Lee, T. Bu, G. Chandranmenon, "MCRingBuffer" (IPDPS 2010).
 //
@@ -64,6 +64,7 @@ class basic_spsc_ring {
 
  public:
   using value_type = T;
+  static_assert(std::is_nothrow_destructible_v<T>, "an element's destructor must not throw");
   using allocator_type = typename slots::allocator_type;
 
   basic_spsc_ring() requires(!Storage::is_dynamic) = default;
@@ -75,6 +76,8 @@ class basic_spsc_ring {
   basic_spsc_ring(const basic_spsc_ring&) = delete;
   basic_spsc_ring& operator=(const basic_spsc_ring&) = delete;
   ~basic_spsc_ring() {
+    if constexpr (!Storage::is_dynamic)
+      static_assert(slots::size() <= max_capacity(), "more slots than the index can count");
     if constexpr (!std::is_trivially_destructible_v<T>) {
       consume_all([](T&&) {});
     }
@@ -110,7 +113,10 @@ class basic_spsc_ring {
     index tail = tail_.load(relaxed);  // ~ own
     if (at::between(tail, room_, capacity()) < count) look_for_room();
     const std::size_t room = (std::min)(count, at::between(tail, room_, capacity()));
-    for (std::size_t i = 0; i != room; ++i, ++first) tail = fill(tail, *first);
+    for (std::size_t i = 0; i != room; ++i) {
+      if (i != 0) ++first;  // not past the last: an input iterator would lose what it reads ahead
+      tail = fill(tail, *first);
+    }
     return room;
   }
 

@@ -30,6 +30,14 @@ namespace detail {
 #endif
 }
 
+[[noreturn]] inline void refuse_memory() {
+#if defined(__cpp_exceptions)
+  throw std::bad_alloc();
+#else
+  __builtin_trap();
+#endif
+}
+
 inline std::size_t checked_capacity(std::size_t capacity, std::size_t most) {
   if (capacity == 0 || capacity > most) refuse_capacity();
   return capacity;
@@ -66,7 +74,8 @@ struct inline_slots {
 };
 
 /// A run-time number of slots in one block of whole cache lines, from Allocator rebound to such a line. Holds a pointer: for one
-/// process only. Allocators that fail by returning null are fine where exceptions are off.
+/// process only. Where exceptions are off, make() is the
+/// way in: the constructor traps when there is no memory, also when an allocator says so by returning null.
 template <class Allocator>
 struct heap_slots {
   static constexpr bool is_dynamic = true;
@@ -85,6 +94,7 @@ struct heap_slots {
     /// Throws what the allocator throws: std::bad_alloc.
     array(std::size_t size, const Allocator& a) : allocator_(a), size_(size) {
       adopt(traits::allocate(allocator_, lines()));
+      if (slots_ == nullptr) refuse_memory();  // an allocator that returns null
     }
 
     /// An array of nothing where there is no memory: test it.

@@ -26,6 +26,12 @@ class seat {
     return other.cpu_.load(relaxed) == here;        // ~ count: advice
   }
 
+  /// Forgets where the other side was seen, after a wait in which giving way to it brought nothing at once. If it is still there, it
+  /// says so when it next waits; if it has moved on and never waits long, its old note would make this side sleep for ever.
+  void forget_cpu() noexcept {
+    cpu_.store(nowhere, relaxed);  // ~ count: advice
+  }
+
   /// How long to spin before sleeping, in ns.
   std::uint32_t budget() const noexcept {
     return budget_.load(relaxed);  // ~ own
@@ -35,7 +41,8 @@ class seat {
   /// (its length includes the wake-up); one that took long says that spinning was wasted.
   void learn(std::int64_t waited_ns) noexcept {
     const std::uint32_t now = budget();
-    const bool soon = waited_ns <= 2 * std::int64_t{Env::longest_spin};
+    // The wake-up itself may take twice the longest spin (60 to 100 us on a virtual machine).
+    const bool soon = waited_ns <= 3 * std::int64_t{Env::longest_spin};
     const std::uint32_t next = soon ? (now > Env::longest_spin / 2 ? Env::longest_spin : now * 2)
                                     : (now < Env::shortest_spin * 2 ? Env::shortest_spin : now / 2);
     budget_.store(next, relaxed);  // ~ own

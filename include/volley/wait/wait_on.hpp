@@ -80,7 +80,7 @@ class wait_on {
   /// Waits until wanted(value of w), with the answer that is there or on its way inlined into the caller.
   /// ok; or timeout or stopped, when the patience was over and one more look still said no.
   template <class Wanted, class Stop>
-  static status until(word& w, Wanted wanted, seat<Env>& mine, const seat<Env>& peer, const patience<Env, Stop>& p) {
+  static status until(word& w, Wanted wanted, seat<Env>& mine, seat<Env>& peer, const patience<Env, Stop>& p) {
     for (unsigned i = 0; i != (Wait::spins ? Env::hot_polls : 1U); ++i) {
       if (wanted(look(w))) return status::ok;
     }
@@ -89,7 +89,7 @@ class wait_on {
 
  private:
   template <class Wanted, class Stop>
-  [[gnu::noinline]] static status wait_long(word& w, Wanted wanted, seat<Env>& mine, const seat<Env>& peer,
+  [[gnu::noinline]] static status wait_long(word& w, Wanted wanted, seat<Env>& mine, seat<Env>& peer,
                                             const patience<Env, Stop>& p) {
     const auto ready = [&w, wanted] { return wanted(look(w)); };
     if (p.is_over()) return ready() ? status::ok : p.why();
@@ -98,8 +98,8 @@ class wait_on {
     } else if constexpr (!Wait::parks && !Wait::yields) {
       return end_of(poll(ready, os::never, p), p);
     } else {
-      if (mine.meets_at_one_cpu(peer)) return give_way(w, wanted, p);
-      return spin_then_give_up(w, wanted, mine, p);
+      if (mine.meets_at_one_cpu(peer)) return give_way(w, wanted, peer, p);
+      return spin_then_give_up(w, wanted, mine, peer, p);
     }
   }
 
@@ -121,10 +121,11 @@ class wait_on {
   }
 
   template <class Wanted, class Stop>
-  static status spin_then_give_up(word& w, Wanted wanted, seat<Env>& mine, const patience<Env, Stop>& p) {
+  static status spin_then_give_up(word& w, Wanted wanted, seat<Env>& mine, seat<Env>& peer,
+                                  const patience<Env, Stop>& p) {
     const auto ready = [&w, wanted] { return wanted(look(w)); };
     const time_point start = os::now();
-    if (!os::two_can_run(start)) return give_way(w, wanted, p);
+    if (!os::two_can_run(start)) return give_way(w, wanted, peer, p);
     const duration budget(Wait::parks ? mine.budget() : Env::shortest_spin);
     const spun end = poll(ready, start + budget, p);
     if (end != spun::enough) return end_of(end, p);
@@ -139,7 +140,7 @@ class wait_on {
 
   /// The peer cannot run while this side polls: let it run, and if that brings nothing, sleep (or go on yielding).
   template <class Wanted, class Stop>
-  static status give_way(word& w, Wanted wanted, const patience<Env, Stop>& p) {
+  static status give_way(word& w, Wanted wanted, seat<Env>& peer, const patience<Env, Stop>& p) {
     const auto ready = [&w, wanted] { return wanted(look(w)); };
     if constexpr (!Wait::parks) {
       return yield_on(ready, p);
@@ -148,6 +149,7 @@ class wait_on {
         os::yield();
         if (ready()) return status::ok;
       }
+      peer.forget_cpu();
       return sleep(w, wanted, p);
     }
   }

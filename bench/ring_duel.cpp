@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+
+// Ours against a rival, by ratio: short rounds of the floor, ours and the rival in turn, in a child for each row.
+
+#include "options.hpp"
+#include "program/bad_usage.hpp"
+#include "program/ending.hpp"
+#include "program/json_file.hpp"
+#include "program/machine.hpp"
+#include "report.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <optional>
+#include <string>
+
+#include <fmt/format.h>
+
+namespace volley::bench {
+namespace {
+
+constexpr int failed = 1;
+constexpr int misused = 2;
+
+/// A line on the terminal that says what is being measured; nothing in a pipe.
+class progress {
+ public:
+  explicit progress(std::size_t of) : of_(of) {}
+  void show(const row_spec& r) {
+    ++now_;
+    if (!is_shown_) return;
+    program::ending::line_shown(true);
+    fmt::print(stderr, "\r\033[K[{}/{}] {} against {}", now_, of_, r.ours->name, r.rival->name);
+    std::fflush(stderr);
+  }
+  void clear() {
+    if (is_shown_) fmt::print(stderr, "\r\033[K");
+    program::ending::line_shown(false);
+  }
+
+ private:
+  bool is_shown_ = isatty(STDERR_FILENO) != 0;
+  std::size_t now_ = 0;
+  std::size_t of_;
+};
+
+bool passes(const std::vector<row>& block, const duel_options& o) {
+  for (const row& r : block) {
+    if (r.result.how == ending::ours_failed || r.result.how == ending::not_run) return false;
+  }
+  const row* const best = best_rival(block);
+  if (!o.bar) return true;
+  if (best == nullptr) return false;
+  const figures& f = *best->seen;
+  return best->spec.what == task::rtt ? f.ours_over_floor.p50 <= *o.bar : f.ours_over_rival.p50 >= *o.bar;
+}
+
+int duel(task what, duel_options o) {
+  o.under.cpus = chosen_cpus(o);
+  const std::vector<row_spec> rows = chosen_rows(what, o);
+  std::optional<program::json_file> json;
+  if (!o.json.empty()) json.emplace(o.json);
+  program::ending::prepare();
+  std::FILE* const to = o.json == "-" ? stderr : stdout;
+  const program::machine here = program::this_machine();
+  fmt::print(to, "{}Threads  on CPUs {} and {} by turns\n", describe(here), o.under.cpus[0], o.under.cpus[1]);
+
+  bool is_fine = true;
+  progress bar(rows.size());
+  std::vector<row> block;
+  nlohmann::ordered_json all = nlohmann::ordered_json::array();
+  for (std::size_t i = 0; i != rows.size(); ++i) {
+    if (starts_block(rows[i], i == 0 ? nullptr : &rows[i - 1])) {
+      block.clear();
+      fmt::print(to, "{}", heading(rows[i]));
+    }
+    std::fflush(to);
+    bar.show(rows[i]);
+    block.push_back(judged(rows[i], measure_in_child(rows[i], o.under)));
+    bar.clear();
+    fmt::print(to, "{}", line(block.back()));
+    all.push_back(to_json(block.back()));
+    if (i + 1 != rows.size() && !starts_block(rows[i + 1], &rows[i])) continue;
+    fmt::print(to, "{}", verdict(block));
+    is_fine = passes(block, o) && is_fine;
+  }
+  if (json) {
+    nlohmann::ordered_json whole;
+    whole["machine"] = to_json(here);
+    whole["conditions"] = {
+        {"cpus", o.under.cpus}, {"rounds", o.under.rounds}, {"capacity", o.under.capacity}, {"passed", is_fine}};
+    whole["rows"] = std::move(all);
+    json->write(whole);
+  }
+  return is_fine ? 0 : failed;
+}
+
+int list() {
+  for (const contestant& c : contestants()) {
+    if (c.bytes != element_sizes[0]) continue;
+    const char* const who = c.whose == side::ours ? "ours" : c.whose == side::rival ? "rival" : "baseline";
+    fmt::print("{:<30} {:<9} {}P{}C  {}{}\n", c.name, who, c.many_producers ? 'n' : '1', c.many_consumers ? 'n' : '1',
+               c.mode, c.has_batches ? "; batches" : "");
+  }
+  return 0;
+}
+
+int run_pairs(const pairs_options& o) {
+  const auto queue = find(o.name, o.bytes).make_transfer(usual_capacity);
+  return queue->pairs(o.count) ? 0 : failed;
+}
+
+int misuse(std::string why) {
+  std::replace(why.begin(), why.end(), '\n', ' ');
+  fmt::print(stderr, "ring_duel: {}\n", why);
+  return misused;
+}
+
+int run(int count, char** words) {
+  CLI::App program("Volley's rings against those of others and against a mutex.", "ring_duel");
+  program.require_subcommand(1);
+  duel_options throughput;
+  duel_options rtt;
+  pairs_options pairs;
+  const CLI::App* const throughput_command = add_throughput(program, throughput);
+  const CLI::App* const rtt_command = add_rtt(program, rtt);
+  const CLI::App* const pairs_command = add_pairs(program, pairs);
+  program.add_subcommand("list", "Names all that can be compared.");
+  try {
+    program.parse(count, words);
+  } catch (const CLI::Success& e) {  // --help
+    return program.exit(e);
+  } catch (const CLI::ParseError& e) {
+    return misuse(fmt::format("{} (ring_duel --help tells more)", e.what()));
+  }
+  if (throughput_command->parsed()) return duel(task::throughput, throughput);
+  if (rtt_command->parsed()) return duel(task::rtt, rtt);
+  return pairs_command->parsed() ? run_pairs(pairs) : list();
+}
+
+}  // namespace
+}  // namespace volley::bench
+
+int main(int count, char** words) {
+  try {
+    return volley::bench::run(count, words);
+  } catch (const volley::program::bad_usage& e) {
+    return volley::bench::misuse(e.what());
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "ring_duel: {}\n", e.what());
+    return volley::bench::failed;
+  }
+}

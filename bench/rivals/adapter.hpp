@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// What a ring or queue must offer to be compared, whoever wrote it. An adapter is a class template over the element; a header of
+// this folder ends with the list of its adapters, `in_HEADER`.
+//
+// Beyond the concept an adapter may have
+//   try_push_n(span), try_pop_n(span) -> how many      where the thing has batches
+//   producer(), consumer()                             an end for one thread, where the thing's fast mode needs one (tokens)
+//   keeps_order                                        false where even elements of one producer may overtake each other
+//   takes                                              false for elements that it cannot hold
+//   waits_inside                                       true where "try" waits in the thing's own way and never says full or empty
+
+#include <concepts>
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <utility>
+
+namespace volley::bench {
+
+/// For those whose capacity is part of the type; all others are given the same one.
+inline constexpr std::size_t usual_capacity = 1024;
+
+template <class A, class T>
+concept fifo_adapter = std::constructible_from<A, std::size_t> && requires(A& a, const T& in, T& out) {
+  { a.try_push(in) } -> std::same_as<bool>;
+  { a.try_pop(out) } -> std::same_as<bool>;
+  { A::name } -> std::convertible_to<std::string_view>;
+  { A::mode } -> std::convertible_to<std::string_view>;  // which of its modes, and what that promises
+  { A::spsc_only } -> std::convertible_to<bool>;
+  { A::many_producers } -> std::convertible_to<bool>;
+  { A::many_consumers } -> std::convertible_to<bool>;
+  { A::one_fifo_for_all } -> std::convertible_to<bool>;  // false: elements of one producer alone keep their order
+};
+
+template <class End, class T>
+concept has_batches = requires(End& end, std::span<const T> in, std::span<T> out) {
+  { end.try_push_n(in) } -> std::same_as<std::size_t>;
+  { end.try_pop_n(out) } -> std::same_as<std::size_t>;
+};
+
+template <template <class> class... A>
+struct adapters {};
+
+/// Bases of adapters: who may call it at the same time. All of these keep one order for all.
+template <bool ManyProducers, bool ManyConsumers>
+struct roles {
+  static constexpr bool many_producers = ManyProducers;
+  static constexpr bool many_consumers = ManyConsumers;
+  static constexpr bool spsc_only = !ManyProducers && !ManyConsumers;
+  static constexpr bool one_fifo_for_all = true;
+};
+using one_to_one = roles<false, false>;
+using many_to_one = roles<true, false>;
+using one_to_many = roles<false, true>;
+using many_to_many = roles<true, true>;
+
+/// What one thread pushes to, or pops from.
+template <class A>
+decltype(auto) producer_end(A& a) {
+  if constexpr (requires { a.producer(); }) {
+    return a.producer();
+  } else {
+    return (a);
+  }
+}
+template <class A>
+decltype(auto) consumer_end(A& a) {
+  if constexpr (requires { a.consumer(); }) {
+    return a.consumer();
+  } else {
+    return (a);
+  }
+}
+
+template <class A>
+constexpr bool waits_inside = false;
+template <class A>
+requires requires { A::waits_inside; }
+constexpr bool waits_inside<A> = A::waits_inside;
+
+template <class A>
+constexpr bool keeps_order = true;
+template <class A>
+requires requires { A::keeps_order; }
+constexpr bool keeps_order<A> = A::keeps_order;
+
+template <class A>
+constexpr bool takes_its_element = true;
+template <class A>
+requires requires { A::takes; }
+constexpr bool takes_its_element<A> = A::takes;
+
+}  // namespace volley::bench

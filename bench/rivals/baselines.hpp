@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// What a program has without any library: a lock around a ring, a lock around std::queue, a spin lock around a ring.
+
+#include "adapter.hpp"
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <queue>
+
+#include <sched.h>
+
+namespace volley::bench {
+
+/// Test, then test and set; waits by the one rule: 16 polls, then sched_yield.
+class spin_lock {
+  using enum std::memory_order;
+
+ public:
+  void lock() noexcept {
+    while (held_.exchange(true, acquire)) {                     // <- unlock: what the last holder did
+      for (unsigned polls = 1; held_.load(relaxed); ++polls) {  // ~ hint(unlock)
+        if (polls % 16 == 0) sched_yield();
+      }
+    }
+  }
+  void unlock() noexcept { held_.store(false, release); }  // -> unlock: what was done under the lock
+
+ private:
+  alignas(64) std::atomic<bool> held_{false};
+};
+
+template <class T, class Lock>
+class locked_ring : public many_to_many {
+ public:
+  explicit locked_ring(std::size_t capacity) : slots_(new T[capacity]), capacity_(capacity) {}
+
+  bool try_push(const T& value) {
+    const std::lock_guard hold(lock_);
+    if (count_ == capacity_) return false;
+    slots_[tail_] = value;
+    tail_ = next(tail_);
+    ++count_;
+    return true;
+  }
+  bool try_pop(T& out) {
+    const std::lock_guard hold(lock_);
+    if (count_ == 0) return false;
+    out = slots_[head_];
+    head_ = next(head_);
+    --count_;
+    return true;
+  }
+
+ private:
+  std::size_t next(std::size_t at) const { return at + 1 == capacity_ ? 0 : at + 1; }
+
+  alignas(64) Lock lock_;
+  std::unique_ptr<T[]> slots_;
+  std::size_t capacity_;
+  std::size_t head_ = 0;
+  std::size_t tail_ = 0;
+  std::size_t count_ = 0;
+};
+
+template <class T>
+struct mutex_ring : locked_ring<T, std::mutex> {
+  static constexpr const char* name = "mutex+ring";
+  static constexpr const char* mode = "a circular array under std::mutex; one FIFO for all";
+  using locked_ring<T, std::mutex>::locked_ring;
+};
+
+template <class T>
+struct spin_ring : locked_ring<T, spin_lock> {
+  static constexpr const char* name = "spin_lock+ring";
+  static constexpr const char* mode = "a circular array under a spin lock that yields after 16 polls; one FIFO for all";
+  using locked_ring<T, spin_lock>::locked_ring;
+};
+
+template <class T>
+class mutex_std_queue : public many_to_many {
+ public:
+  static constexpr const char* name = "mutex+std::queue";
+  static constexpr const char* mode = "std::queue under std::mutex, bounded by hand; one FIFO for all";
+
+  explicit mutex_std_queue(std::size_t capacity) : capacity_(capacity) {}
+  bool try_push(const T& value) {
+    const std::lock_guard hold(lock_);
+    if (queue_.size() == capacity_) return false;
+    queue_.push(value);
+    return true;
+  }
+  bool try_pop(T& out) {
+    const std::lock_guard hold(lock_);
+    if (queue_.empty()) return false;
+    out = queue_.front();
+    queue_.pop();
+    return true;
+  }
+
+ private:
+  std::mutex lock_;
+  std::queue<T> queue_;
+  std::size_t capacity_;
+};
+
+using in_baselines = adapters<mutex_ring, spin_ring, mutex_std_queue>;
+
+}  // namespace volley::bench

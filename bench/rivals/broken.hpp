@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Rivals that do each thing wrong that a rival can do: for the test that the referee sees it and goes on.
+
+#include "baselines.hpp"
+
+#include <cstdlib>
+#include <type_traits>
+
+namespace volley::bench {
+
+template <class T>
+class broken_base : public many_to_many {
+ public:
+  static constexpr const char* mode = "wrong on purpose";
+
+  explicit broken_base(std::size_t capacity) : ring_(capacity) {}
+  bool try_push(const T& value) { return ring_.try_push(value); }
+  bool try_pop(T& out) { return ring_.try_pop(out); }
+
+ protected:
+  bool is_due() { return calls_.fetch_add(1, std::memory_order_relaxed) == 10'000; }  // ~ count
+
+ private:
+  mutex_ring<T> ring_;
+  std::atomic<unsigned> calls_{0};
+};
+
+template <class T>
+struct loses : broken_base<T> {
+  static constexpr const char* name = "loses";
+  using broken_base<T>::broken_base;
+  bool try_push(const T& value) { return this->is_due() || broken_base<T>::try_push(value); }
+};
+
+template <class T>
+struct repeats : broken_base<T> {
+  static constexpr const char* name = "repeats";
+  using broken_base<T>::broken_base;
+  bool try_pop(T& out) { return this->is_due() || broken_base<T>::try_pop(out); }
+};
+
+template <class T>
+struct reorders : broken_base<T> {
+  static constexpr const char* name = "reorders";
+  using broken_base<T>::broken_base;
+  bool try_pop(T& out) {
+    T second;
+    if (!broken_base<T>::try_pop(out)) return false;
+    if (this->is_due() && broken_base<T>::try_pop(second)) {
+      while (!broken_base<T>::try_push(out)) {
+      }
+      out = second;
+    }
+    return true;
+  }
+};
+
+template <class T>
+struct tears : broken_base<T> {
+  static constexpr const char* name = "tears";
+  using broken_base<T>::broken_base;
+  bool try_pop(T& out) {
+    if (!broken_base<T>::try_pop(out)) return false;
+    if (this->is_due()) ++out.words[T::size - 1];
+    return true;
+  }
+};
+
+template <class T>
+struct hangs : broken_base<T> {
+  static constexpr const char* name = "hangs";
+  using broken_base<T>::broken_base;
+  bool try_push(const T& value) {
+    while (this->is_due() || is_hanging_.load(std::memory_order_relaxed)) {  // ~ own
+      is_hanging_.store(true, std::memory_order_relaxed);                    // ~ own
+    }
+    return broken_base<T>::try_push(value);
+  }
+
+ private:
+  std::atomic<bool> is_hanging_{false};
+};
+
+template <class T>
+struct crashes : broken_base<T> {
+  static constexpr const char* name = "crashes";
+  using broken_base<T>::broken_base;
+  bool try_push(const T& value) {
+    if (this->is_due()) std::abort();
+    return broken_base<T>::try_push(value);
+  }
+};
+
+template <class T>
+struct refuses : broken_base<T> {
+  static constexpr const char* name = "refuses";
+  using broken_base<T>::broken_base;
+  bool try_push(const T& /*value*/) { return false; }
+};
+
+using in_broken = adapters<loses, repeats, reorders, tears, hangs, crashes, refuses>;
+
+}  // namespace volley::bench
