@@ -94,7 +94,7 @@ struct heap_slots {
     /// Throws what the allocator throws: std::bad_alloc.
     array(std::size_t size, const Allocator& a) : allocator_(a), size_(size) {
       adopt(traits::allocate(allocator_, lines()));
-      if (slots_ == nullptr) refuse_memory();  // an allocator that returns null
+      if (slots_ == nullptr) detail::refuse_memory();  // an allocator that returns null
     }
 
     /// An array of nothing where there is no memory: test it.
