@@ -231,7 +231,8 @@ class Screen(Case):
         self.assertIn('turn/spin_park', done.stdout)
 
     def test_it_opens_with_the_machine_and_closes_with_a_verdict(self):
-        done = self.volley(*SHORT, '--only', 'turn', '--only', 'mutex_condvar', '--parties', 'threads')
+        done = self.volley('pingpong', '--seconds', '8', '--placement', 'unpinned', '--only', 'turn/spin_park',
+                           '--only', 'mutex_condvar', '--parties', 'threads')
         self.assertEqual((done.returncode, done.stderr), (0, ''))
         self.assertRegex(done.stdout, r'\ACPU +\S')
         self.assertIn('Two threads wherever the kernel puts them', done.stdout)
