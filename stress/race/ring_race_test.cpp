@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "payloads.hpp"
 #include "scale.hpp"
 
 #include <atomic>
@@ -25,47 +26,12 @@
 namespace volley::testing {
 namespace {
 
-/// Four words that belong together. S1, atomic_queue 95bbd40, folly 05cdf111f: claimed without acquire, words not there yet.
-struct checked {
-  explicit checked(std::uint64_t n = 0) : words{n, n * 3, n ^ 0x5555, ~n} {}
-  bool is(std::uint64_t n) const {
-    return words[0] == n && words[1] == n * 3 && words[2] == (n ^ 0x5555) && words[3] == ~n;
-  }
-  std::uint64_t words[4];
-};
-
-/// Reads all of itself once more when it is destroyed. S2, iceoryx #1396, atomic_queue 681544f, DPDK ecc7d10e44: the slot was
-/// given back before the reader was done with it.
-struct lingering : checked {
-  using checked::checked;
-  lingering(const lingering&) = default;
-  lingering& operator=(const lingering&) = default;
-  ~lingering() { look(); }
-  __attribute__((noinline)) void look() const {
-    if (!is(words[0])) std::abort();
-  }
-};
-
-/// Owns memory, which the other thread frees.
-struct owning {
-  explicit owning(std::uint64_t n) : value(std::make_unique<std::uint64_t>(n)) {}
-  bool is(std::uint64_t n) const { return value != nullptr && *value == n; }
-  std::unique_ptr<std::uint64_t> value;
-};
-
 template <class T>
 class RingRace : public ::testing::Test {
  protected:
   watchdog watch_{100};
 };
-struct element_names {
-  template <class T>
-  static std::string GetName(int i) {
-    return i == 0 ? "checked" : i == 1 ? "lingering" : "owning";
-  }
-};
-using elements = ::testing::Types<checked, lingering, owning>;
-TYPED_TEST_SUITE(RingRace, elements, element_names);
+TYPED_TEST_SUITE(RingRace, payloads, payload_names);
 
 template <class Ring>
 void push(Ring& ring, std::uint64_t n) {

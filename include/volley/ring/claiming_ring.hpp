@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The face of a ring whose threads claim slots first and then work in them: pushes, pops, batches and guards, written once over what
+// claims. Who may call what, progress and memory are the claims' own: see the header that names the ring.
+//
+// Claims is the algorithm. Positions of slots are of type index; a run { first, size } is slots one behind the other.
+//   claim_free(n) -> run    the next slots to fill, at most n      publish(s, p)   slot s of position p holds its element from now on
+//   claim_full(n) -> run    the oldest elements, at most n         vacate(s, p)    slot s, whose element was destroyed, is free
+//   give_back(run)          claimed to fill, but will not be       after(p, n)     n positions on, at most a lap
+//   at(p) -> slot&          its cell is `value`                    seal(), is_sealed(), size(), capacity(), max_capacity()
+//   memory                  the array of slots, made here for a storage that is dynamic
+// All of them noexcept. Who claimed a slot owns it until it publishes, vacates or gives it back, so that nothing here is atomic.
+
+#include <volley/ring/guards.hpp>
+#include <volley/ring/storage.hpp>
+
+#include <cstddef>
+#include <iterator>
+#include <memory>
+#include <new>
+#include <optional>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+namespace volley::detail {
+
+template <class Claims>
+class claiming_ring {
+  using index = typename Claims::index;
+  using run = typename Claims::run;
+  using memory = typename Claims::memory;
+
+ public:
+  using value_type = typename Claims::value_type;
+  using allocator_type = typename memory::allocator_type;
+
+  claiming_ring() requires(!Claims::is_dynamic) = default;
+
+  /// capacity: elements, 1 .. max_capacity().
+  explicit claiming_ring(std::size_t capacity, const allocator_type& a = {}) requires(Claims::is_dynamic)
+      : claiming_ring(memory(checked_capacity(capacity, max_capacity()), a)) {}
+
+  claiming_ring(const claiming_ring&) = delete;
+  claiming_ring& operator=(const claiming_ring&) = delete;
+  ~claiming_ring() {
+    if constexpr (!std::is_trivially_destructible_v<value_type>) {
+      while (take([](value_type&) {})) {
+      }
+    }
+  }
+
+  /// The way in without exceptions: null where the constructor would throw.
+  static std::unique_ptr<claiming_ring> make(std::size_t capacity, const allocator_type& a = {}) noexcept
+      requires(Claims::is_dynamic) {
+    if (capacity == 0 || capacity > max_capacity()) return nullptr;
+    auto from = memory::try_make(capacity, a);
+    if (!from) return nullptr;
+    return std::unique_ptr<claiming_ring>(new (std::nothrow) claiming_ring(std::move(from)));
+  }
+
+  /// Producer. True, and the element is in; false when full or sealed, and nothing was touched.
+  bool try_push(const value_type& value) { return try_emplace(value); }
+  bool try_push(value_type&& value) { return try_emplace(std::move(value)); }
+
+  template <class... Args>
+  bool try_emplace(Args&&... args) {
+    const run mine = claims_.claim_free(1);
+    if (mine.size == 0) return false;
+    filling{claims_, {mine.first, 1}}.construct(std::forward<Args>(args)...);
+    return true;
+  }
+
+  /// Producer. The first of these elements, as many as there is room for, side by side in the ring; returns how many. If one throws,
+  /// those before it are in.
+  std::size_t try_push_n(std::span<const value_type> from) { return try_push_n(from.begin(), from.size()); }
+  template <std::input_iterator Iterator>
+  std::size_t try_push_n(Iterator first, std::size_t count) {
+    filling mine{claims_, claims_.claim_free(count)};
+    const std::size_t in = mine.left.size;
+    for (; mine.left.size != 0; ++first) mine.construct(*first);
+    return in;
+  }
+
+  /// Producer. Up to n slots to construct in; what others push behind them comes out after them.
+  reservation<claiming_ring> try_reserve(std::size_t n) noexcept {
+    const run mine = claims_.claim_free(n);
+    return {*this, mine.first, mine.size};
+  }
+
+  /// Any thread. No push and no try_reserve that begins after it succeeds; pops go on. A reservation that is open may still be committed.
+  /// When it is sealed and then found empty_approx(), nothing is left and nothing will ever come.
+  void seal() noexcept { claims_.seal(); }
+  /// Any thread. True also says that what was done before seal() can be seen here.
+  bool is_sealed() const noexcept { return claims_.is_sealed(); }
+
+  /// Consumer. True, and out holds the oldest element; false when empty, and out is untouched.
+  bool try_pop(value_type& out) {
+    return take([&out](value_type& value) { out = std::move(value); });
+  }
+
+  /// Consumer. The oldest element, or nothing when empty.
+  std::optional<value_type> try_pop() {
+    std::optional<value_type> out;
+    take([&out](value_type& value) { out.emplace(std::move(value)); });
+    return out;
+  }
+
+  /// Consumer. The oldest elements, as many as there are, at most these; returns how many. They are claimed together, unless the
+  /// assignment may throw: then one by one, so that only the element that threw is lost.
+  std::size_t try_pop_n(std::span<value_type> to) { return try_pop_n(to.begin(), to.size()); }
+  template <class Iterator>
+  std::size_t try_pop_n(Iterator to, std::size_t count) {
+    return drain(count,
+                 [&to](value_type& value) noexcept(noexcept(*to++ = std::move(value))) { *to++ = std::move(value); });
+  }
+
+  /// Consumer. f(T&&) for the elements that are there, in order, at most capacity(); returns how many. As with try_pop_n, they are
+  /// claimed together if f is noexcept.
+  template <class F>
+  std::size_t consume_all(F&& f) {
+    constexpr bool safe = std::is_nothrow_invocable_v<F&, value_type&&>;
+    return drain(capacity(), [&f](value_type& value) noexcept(safe) { f(std::move(value)); });
+  }
+
+  /// Consumer. Up to n of the oldest elements in place, this thread's alone from now on: all are gone when the guard ends.
+  peeked<claiming_ring> try_peek(std::size_t n) noexcept {
+    const run mine = claims_.claim_full(n);
+    return {*this, mine.first, mine.size};
+  }
+
+  /// Any thread. Elements that fit: exactly what was asked for.
+  std::size_t capacity() const noexcept { return claims_.capacity(); }
+  static constexpr std::size_t max_capacity() noexcept { return Claims::max_capacity(); }
+
+  /// Any thread. Elements inside, 0 .. capacity(): exact when nobody is pushing or popping, a guess otherwise.
+  std::size_t size_approx() const noexcept { return claims_.size(); }
+  bool empty_approx() const noexcept { return size_approx() == 0; }
+
+ private:
+  friend slot_range<claiming_ring>;
+  static constexpr bool peek_claims = true;
+
+  explicit claiming_ring(memory&& from) noexcept requires(Claims::is_dynamic) : claims_(std::move(from)) {}
+
+  /// Slots claimed and not yet filled; what is left when it ends is given back.
+  struct filling {
+    Claims& claims;
+    run left;
+
+    ~filling() {
+      if (left.size != 0) claims.give_back(left);
+    }
+    template <class... Args>
+    void construct(Args&&... args) {
+      auto& slot = claims.at(left.first);
+      slot.value.construct(std::forward<Args>(args)...);
+      publish(slot);
+    }
+    void publish(typename Claims::slot& slot) noexcept {
+      claims.publish(slot, left.first);
+      left = {claims.after(left.first, 1), left.size - 1};
+    }
+  };
+
+  /// Destroys the element and gives its slot back, also when moving the element out threw.
+  struct vacating {
+    Claims& claims;
+    index position;
+    typename Claims::slot& slot = claims.at(position);
+
+    ~vacating() {
+      slot.value.destroy();
+      claims.vacate(slot, position);
+    }
+  };
+
+  /// f(T&) for the oldest element; false when empty.
+  template <class F>
+  bool take(const F& f) {
+    const run mine = claims_.claim_full(1);
+    if (mine.size == 0) return false;
+    const vacating guard{claims_, mine.first};
+    f(guard.slot.value.value());
+    return true;
+  }
+  /// f(T&) for the oldest elements, at most `most`. Only what f takes without throwing is claimed in runs: nothing can be given back.
+  template <class F>
+  std::size_t drain(std::size_t most, const F& f) {
+    std::size_t taken = 0;
+    if constexpr (std::is_nothrow_invocable_v<const F&, value_type&>) {
+      for (run mine; (mine = claims_.claim_full(most - taken)).size != 0;) {
+        for (std::size_t i = 0; i != mine.size; ++i, mine.first = claims_.after(mine.first, 1)) {
+          const vacating guard{claims_, mine.first};
+          f(guard.slot.value.value());
+        }
+        taken += mine.size;
+      }
+    } else {
+      while (taken != most && take(f)) ++taken;
+    }
+    return taken;
+  }
+
+  auto& guarded(index first, std::size_t i) noexcept { return claims_.at(claims_.after(first, i)).value; }
+  void end_reserve(index first, std::size_t size, std::size_t made, std::size_t kept) noexcept {
+    filling mine{claims_, {first, size}};
+    for (std::size_t i = 0; i != kept; ++i) mine.publish(claims_.at(mine.left.first));
+    for (std::size_t i = kept; i != made; ++i) guarded(first, i).destroy();
+  }
+  void end_peek(index first, std::size_t size, std::size_t) noexcept {
+    for (; size != 0; --size, first = claims_.after(first, 1)) const vacating guard{claims_, first};
+  }
+
+  Claims claims_;
+};
+
+}  // namespace volley::detail
