@@ -30,7 +30,7 @@ stage() {  # NAME COMMAND...
 }
 
 inside() {
-  chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+  chroot "$root" /usr/bin/env -i HOME=/srv PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     LANG=C.UTF-8 "${proxies[@]}" "$@"
 }
 
@@ -68,17 +68,17 @@ only_git() {
 clone() {
   git clone --quiet --bare "$checkout" "$root/srv/volley.git"
   git -C "$root/srv/volley.git" update-ref --no-deref HEAD "$(git -C "$checkout" rev-parse HEAD)"
-  inside git clone --quiet /srv/volley.git /root/volley
-  inside git -C /root/volley log -1 --format='%h %s'
+  inside git clone --quiet /srv/volley.git /srv/volley
+  inside git -C /srv/volley log -1 --format='%h %s'
 }
 
 stage 'a bare Debian 12' bare_root
 stage 'git' only_git
 stage 'clone' clone
 if [ $# -gt 0 ]; then
-  stage "$*" inside sh -c 'cd /root/volley && exec "$@"' sh "$@" </dev/null
+  stage "$*" inside sh -c 'cd /srv/volley && exec "$@"' sh "$@" </dev/null
 else
-  stage './volley pingpong --quick' inside sh -c 'cd /root/volley && exec ./volley pingpong --quick' </dev/null
-  stage './volley test' inside sh -c 'cd /root/volley && exec ./volley test' </dev/null
+  stage './volley pingpong --quick' inside sh -c 'cd /srv/volley && exec ./volley pingpong --quick' </dev/null
+  stage './volley test' inside sh -c 'cd /srv/volley && exec ./volley test' </dev/null
 fi
 echo "proved in $SECONDS s; the root is $root"
