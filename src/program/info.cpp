@@ -6,7 +6,6 @@
 #include "machine.hpp"
 
 #include <volley/config.hpp>
-#include <volley/env/os/quota.hpp>
 
 #include <cstdio>
 #include <optional>
@@ -33,9 +32,9 @@ int run_info(const info_options& o) {
   if (two.size() == 2)
     fmt::print(to, "Pair     {} and {}{} (what pingpong uses)\n", two[0], two[1], near.empty() ? "" : " in " + near);
   fmt::print(to, "Line     {} bytes\n", cache_line);
-  fmt::print(
-      to, "Spinning {}\n",
-      m.usable.size() < 2 || os::quota_is_one_cpu() ? "never pays: one CPU's worth of time" : "pays between two CPUs");
+  fmt::print(to, "Spinning {}\n",
+             m.usable.size() < 2 || m.quota.value_or(2) <= 1 ? "never pays: one CPU's worth of time"
+                                                             : "pays between two CPUs");
   if (!json) return 0;
   auto all = to_json(m);
   all["pair"] = two;

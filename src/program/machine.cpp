@@ -4,6 +4,8 @@
 #include "cpus.hpp"
 #include "files.hpp"
 
+#include <volley/env/os/quota.hpp>
+
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -55,7 +57,7 @@ machine this_machine() {
   std::istringstream flags(field_of(info, "flags"));
   for (std::string flag; flags >> flag;) m.is_virtual = m.is_virtual || flag == "hypervisor";
   m.usable = usable_cpus();
-  m.quota = cgroup_quota();
+  if (const double cpus = os::quota_cpus(); cpus != os::no_quota) m.quota = cpus;
   m.python = find_program("python3");
   return m;
 }

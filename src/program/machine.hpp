@@ -23,11 +23,6 @@ struct machine {
 
 machine this_machine();
 
-/// The CPUs that the tightest limit of the cgroups above this process grants: "quota period" in cpu.max (version 2), or
-/// two files (version 1). Nothing when there is no limit.
-std::optional<double> cgroup_quota(const std::string& cgroup_file = "/proc/self/cgroup",
-                                   const std::string& mount = "/sys/fs/cgroup");
-
 /// The first program of this name on PATH.
 std::optional<std::string> find_program(const std::string& name);
 

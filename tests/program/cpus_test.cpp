@@ -7,8 +7,6 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -44,54 +42,6 @@ TEST(two_cpus, are_chosen_from_those_that_may_be_used) {
   EXPECT_EQ(choose_two(list{5}), list{5});
   const list two = choose_two(list{1'000'000, 1'000'001});  // the system knows nothing about these
   EXPECT_EQ(two, (list{1'000'000, 1'000'001}));
-}
-
-/// A folder of its own that is gone in the end.
-class cgroups : public ::testing::Test {
- protected:
-  void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "volley_cgroups_XXXXXX").string();
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
-  void write(const std::string& file, const std::string& text) {
-    const auto path = folder_ / file;
-    std::filesystem::create_directories(path.parent_path());
-    std::ofstream(path) << text;
-  }
-  std::optional<double> quota() { return cgroup_quota((folder_ / "self").string(), folder_.string()); }
-
- private:
-  std::filesystem::path folder_;
-};
-
-TEST_F(cgroups, without_a_limit_say_nothing) {
-  EXPECT_EQ(quota(), std::nullopt);
-  write("self", "0::/a/b\n");
-  EXPECT_EQ(quota(), std::nullopt);
-  write("a/b/cpu.max", "max 100000\n");
-  EXPECT_EQ(quota(), std::nullopt);
-}
-
-TEST_F(cgroups, of_version_2_limit_by_the_tightest_on_the_way_up) {
-  write("self", "0::/a/b\n");
-  write("a/cpu.max", "150000 100000\n");
-  EXPECT_EQ(quota(), 1.5);
-  write("a/b/cpu.max", "200000 100000\n");
-  EXPECT_EQ(quota(), 1.5);
-  write("a/b/cpu.max", "50000 100000\n");
-  EXPECT_EQ(quota(), 0.5);
-}
-
-TEST_F(cgroups, of_version_1_limit_by_two_files) {
-  write("self", "4:memory:/m\n3:cpu,cpuacct:/a\n");
-  write("cpu,cpuacct/a/cpu.cfs_quota_us", "-1\n");
-  write("cpu,cpuacct/a/cpu.cfs_period_us", "100000\n");
-  EXPECT_EQ(quota(), std::nullopt);
-  write("cpu,cpuacct/a/cpu.cfs_quota_us", "250000\n");
-  EXPECT_EQ(quota(), 2.5);
 }
 
 TEST(this_machine, is_described_in_a_few_lines) {

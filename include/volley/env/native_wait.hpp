@@ -56,22 +56,26 @@ struct native::os {
   static void yield() noexcept { volley::os::yield(); }
   static std::uint32_t cpu() noexcept { return volley::os::cpu(); }
 
-  /// False when this process may use one CPU only, so that whoever spins keeps its peer from running. Reads the cgroup at
-  /// most once a second.
-  static bool two_can_run(time_point at) noexcept {
-    using enum std::memory_order;
-    static atomic<std::int64_t> next_look{0};
-    static atomic<bool> one{false};
-    const std::int64_t ns = duration(at.time_since_epoch()).count();
-    std::int64_t due = next_look.load(relaxed);  // ~ count
-    if (ns >= due) {
-      // Whoever wins looks; the others go on with what was last seen.
-      const bool mine =
-          next_look.compare_exchange_strong(due, ns + 1'000'000'000, relaxed, relaxed);  // ~ count; ~ count
-      if (mine) one.store(volley::os::quota_is_one_cpu(), relaxed);                      // ~ count
-    }
-    return !one.load(relaxed);  // ~ count
+  /// False when the cgroup, when last looked at, granted one CPU or less: who spins then uses up the time that its peer needs.
+  static bool two_can_run() noexcept {
+    return !quota_is_one_.load(relaxed);  // ~ count
   }
+
+  /// Looks at the cgroup, at most once a second; some 50 us. For who is about to sleep anyway.
+  static void look_at_quota() noexcept {
+    const std::int64_t ns = duration(now().time_since_epoch()).count();
+    std::int64_t due = next_look_.load(relaxed);  // ~ count
+    if (ns < due) return;
+    // Whoever wins looks; the others go on with what was last seen.
+    const bool mine =
+        next_look_.compare_exchange_strong(due, ns + 1'000'000'000, relaxed, relaxed);  // ~ count; ~ count
+    if (mine) quota_is_one_.store(volley::os::quota_cpus() <= 1.0, relaxed);            // ~ count
+  }
+
+ private:
+  using enum std::memory_order;
+  inline static atomic<std::int64_t> next_look_{0};
+  inline static atomic<bool> quota_is_one_{false};
 };
 
 }  // namespace volley

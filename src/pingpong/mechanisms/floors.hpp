@@ -28,7 +28,9 @@ namespace volley::pingpong {
 
 using enum std::memory_order;
 
-class one_line {
+/// One line goes back and forth; Between is what a side does between two looks at it.
+template <void (*Between)() noexcept>
+class polled_line {
  public:
   template <unsigned Side>
   void post() noexcept {
@@ -36,13 +38,16 @@ class one_line {
   }
   template <unsigned Side>
   void await() noexcept {
-    while (turn_.load(acquire) != Side) {  // <- hop: it is this side's turn
-    }
+    while (turn_.load(acquire) != Side) Between();  // <- hop: it is this side's turn
   }
 
  private:
   alignas(cache_line) std::atomic<std::uint32_t> turn_{0};
 };
+inline void nothing() noexcept {}
+inline void let_others_run() noexcept { sched_yield(); }
+using one_line = polled_line<&nothing>;
+using yield_turns = polled_line<&let_others_run>;
 
 class two_lines {
  public:
@@ -82,21 +87,6 @@ class raw_futex {
     while (turn_.load(acquire) != Side) {  // <- hop: it is this side's turn
       syscall(SYS_futex, &turn_, FUTEX_WAIT | flag, 1 - Side, nullptr, nullptr, 0);
     }
-  }
-
- private:
-  alignas(cache_line) std::atomic<std::uint32_t> turn_{0};
-};
-
-class yield_turns {
- public:
-  template <unsigned Side>
-  void post() noexcept {
-    turn_.store(1 - Side, release);  // -> hop: the other side may go on
-  }
-  template <unsigned Side>
-  void await() noexcept {
-    while (turn_.load(acquire) != Side) sched_yield();  // <- hop: it is this side's turn
   }
 
  private:
