@@ -255,6 +255,7 @@ TYPED_TEST(TurnModel, AStopWakesTheSideThatItIsFor) {
 TYPED_TEST(TurnModel, TheWaiterMayDestroyIt) {
   EXPECT_TRUE((model::holds<destroyed_by_the_waiter<TypeParam>>(search::random(50'000))));
   EXPECT_TRUE((model::holds<destroyed_by_the_waiter<TypeParam>>(search::full())));
+  EXPECT_TRUE((model::holds<destroyed_by_the_waiter<TypeParam>>(search::random_held(50'000))));
 }
 
 TYPED_TEST(TurnModel, PassIsWaitFree) {

@@ -124,6 +124,26 @@ TYPED_TEST(TurnCost, NobodyIsWokenWhoDidNotSleep) {
   }
 }
 
+/// A machine on which each thread says where it runs.
+struct placed : counting {
+  struct os : counting::os {
+    inline static thread_local std::uint32_t here = 0;
+    static std::uint32_t cpu() noexcept { return here; }
+  };
+};
+
+// A side that once shared a CPU with its peer, has moved on, and never waits long since, is not given way to for ever.
+TEST(TurnCostOnOneCpu, AnOldNoteOfWhereThePeerRanIsForgotten) {
+  turn<spin_park, in_process, placed> t;
+  placed::os::here = 1;
+  t.side(0).pass();
+  EXPECT_EQ(t.side(0).await(clock::now() + 1ms), status::timeout);  // side 0 was seen on CPU 1
+  t.side(1).pass();
+  const auto wait = [&] { EXPECT_EQ(t.side(1).await(clock::now() + 1ms), status::timeout); };
+  EXPECT_EQ(cost_of(wait)[step::yield], 2U) << "it meets side 0 there";
+  EXPECT_EQ(cost_of(wait)[step::yield], 0U) << "giving way brought nothing: it spins again";
+}
+
 template <class Wait>
 class TurnThatParks : public TurnCost<Wait> {
  protected:

@@ -56,9 +56,46 @@ TEST(Seat, ExtremeWaitsDoNotOverflowIt) {
   }
 }
 
+TEST(Seat, AWaitThatBroughtNothingCountsAsALongOne) {
+  seat s;
+  s.learn(seat::no_answer);
+  EXPECT_EQ(s.budget(), native::longest_spin / 2);
+}
+
+// A wait of a fraction of the longest spin, and a wake-up that costs as much as two of them, is still a wait to be spun for.
+TEST(Seat, ASlowWakeUpDoesNotHideAShortWait) {
+  seat s;
+  for (int i = 0; i != 20; ++i) s.learn(seat::no_answer);
+  for (int i = 0; i != 20; ++i) s.learn(native::longest_spin / 2 + 2 * std::int64_t{native::longest_spin});
+  EXPECT_EQ(s.budget(), native::longest_spin);
+}
+
 TEST(Seat, ASideThatHasNotYetRunSharesNoCpu) {
   seat mine;
   const seat peer;
+  EXPECT_FALSE(mine.meets_at_one_cpu(peer));
+}
+
+/// A machine on which each thread says where it runs.
+struct placed : native {
+  struct os : native::os {
+    inline static thread_local std::uint32_t here = 0;
+    static std::uint32_t cpu() noexcept { return here; }
+  };
+};
+
+TEST(Seat, KnowsWhereTheOtherSideWasLastSeenUntilThatIsForgotten) {
+  using placed_seat = volley::detail::seat<placed>;
+  placed_seat mine;
+  placed_seat peer;
+  placed::os::here = 1;
+  EXPECT_FALSE(peer.meets_at_one_cpu(mine));  // notes CPU 1 for the peer
+  EXPECT_TRUE(mine.meets_at_one_cpu(peer));
+  placed::os::here = 2;
+  EXPECT_FALSE(mine.meets_at_one_cpu(peer));
+  placed::os::here = 1;
+  EXPECT_TRUE(mine.meets_at_one_cpu(peer));
+  peer.forget_cpu();
   EXPECT_FALSE(mine.meets_at_one_cpu(peer));
 }
 
@@ -76,65 +113,89 @@ class Quota : public ::testing::Test {
     fs::create_directories((root_ / name).parent_path());
     std::ofstream(root_ / name) << text;
   }
-  bool one_cpu(const std::string& cgroup) const {
+  double cpus(const std::string& cgroup) const {
     file("self", cgroup);
-    return os::quota_is_one_cpu((root_ / "self").c_str(), root_.c_str());
+    return os::quota_cpus((root_ / "self").c_str(), root_.c_str());
   }
 
   fs::path root_;
 };
 
-TEST_F(Quota, OfVersion2IsOnePeriodOrLess) {
-  for (const auto& [text, one] :
-       {std::pair("100000 100000\n", true), std::pair("50000 100000\n", true), std::pair("100001 100000\n", false),
-        std::pair("max 100000\n", false), std::pair("200000 100000\n", false), std::pair("", false),
-        std::pair("100000", false), std::pair("nonsense", false), std::pair("0 0\n", false),
-        std::pair("-1 100000\n", false), std::pair("99999999999999999999999 100000\n", false)}) {
+constexpr double unlimited = os::no_quota;
+
+TEST_F(Quota, OfVersion2IsTheShareOfAPeriod) {
+  for (const auto& [text, granted] :
+       {std::pair("100000 100000\n", 1.0), std::pair("50000 100000\n", 0.5), std::pair("250000 100000\n", 2.5),
+        std::pair("max 100000\n", unlimited), std::pair("", unlimited), std::pair("100000", unlimited),
+        std::pair("nonsense", unlimited), std::pair("0 0\n", unlimited), std::pair("-1 100000\n", unlimited)}) {
     file("job/cpu.max", text);
-    EXPECT_EQ(one_cpu("0::/job\n"), one) << text;
+    EXPECT_EQ(cpus("0::/job\n"), granted) << text;
   }
+  file("job/cpu.max", "99999999999999999999999 100000\n");
+  EXPECT_GT(cpus("0::/job\n"), 1e6);
 }
 
-TEST_F(Quota, OfAGroupAboveCountsToo) {
-  file("slice/cpu.max", "100000 100000\n");
+TEST_F(Quota, IsTheTightestOfAllAbove) {
+  file("slice/cpu.max", "150000 100000\n");
   file("slice/a/b/cpu.max", "max 100000\n");
-  EXPECT_TRUE(one_cpu("0::/slice/a/b\n"));
-  EXPECT_FALSE(one_cpu("0::/other/a/b\n"));
+  EXPECT_EQ(cpus("0::/slice/a/b\n"), 1.5);
+  file("slice/a/cpu.max", "200000 100000\n");
+  EXPECT_EQ(cpus("0::/slice/a/b\n"), 1.5);
+  file("slice/a/b/cpu.max", "50000 100000\n");
+  EXPECT_EQ(cpus("0::/slice/a/b\n"), 0.5);
+  EXPECT_EQ(cpus("0::/other/a/b\n"), unlimited);
 }
 
 // In a container the root of what is mounted is the container's own group.
 TEST_F(Quota, OfTheMountItselfCountsToo) {
   file("cpu.max", "100000 100000\n");
-  EXPECT_TRUE(one_cpu("0::/\n"));
-  EXPECT_TRUE(one_cpu("0::/../elsewhere\n"));
+  EXPECT_EQ(cpus("0::/\n"), 1.0);
+  EXPECT_EQ(cpus("0::/../elsewhere\n"), 1.0);
 }
 
 TEST_F(Quota, OfVersion1IsFoundUnderItsController) {
   file("cpu/job/cpu.cfs_quota_us", "100000\n");
   file("cpu/job/cpu.cfs_period_us", "100000\n");
-  EXPECT_TRUE(one_cpu("5:memory:/job\n4:cpu,cpuacct:/job\n0::/\n"));
-  EXPECT_TRUE(one_cpu("4:cpuacct,cpu:/job\n"));
-  EXPECT_FALSE(one_cpu("4:cpuset:/job\n3:cpuacct:/job\n"));
+  EXPECT_EQ(cpus("5:memory:/job\n4:cpu,cpuacct:/job\n0::/\n"), 1.0);
+  EXPECT_EQ(cpus("4:cpuacct,cpu:/job\n"), 1.0);
+  EXPECT_EQ(cpus("4:cpuset:/job\n3:cpuacct:/job\n"), unlimited);
   file("cpu/job/cpu.cfs_quota_us", "-1\n");
-  EXPECT_FALSE(one_cpu("4:cpu,cpuacct:/job\n"));
+  EXPECT_EQ(cpus("4:cpu,cpuacct:/job\n"), unlimited);
+}
+
+// Where there is no link "cpu" the mount has the names of all its controllers.
+TEST_F(Quota, OfVersion1IsFoundUnderAllItsControllers) {
+  file("cpu,cpuacct/job/cpu.cfs_quota_us", "250000\n");
+  file("cpu,cpuacct/job/cpu.cfs_period_us", "100000\n");
+  EXPECT_EQ(cpus("4:cpu,cpuacct:/job\n"), 2.5);
 }
 
 TEST_F(Quota, ThatCannotBeReadIsNoLimit) {
-  EXPECT_FALSE(one_cpu(""));
-  EXPECT_FALSE(one_cpu("\n:\n::\n0:\n0::\nno colon\n"));
-  EXPECT_FALSE(one_cpu("0::/" + std::string(5000, 'x') + "\n"));
-  EXPECT_FALSE(one_cpu("0::" + std::string(2000, '/') + "\n"));
-  EXPECT_FALSE(os::quota_is_one_cpu("/nowhere", "/nowhere"));
+  EXPECT_EQ(cpus(""), unlimited);
+  EXPECT_EQ(cpus("\n:\n::\n0:\n0::\nno colon\n"), unlimited);
+  EXPECT_EQ(cpus("0::/" + std::string(5000, 'x') + "\n"), unlimited);
+  EXPECT_EQ(cpus("0::" + std::string(2000, '/') + "\n"), unlimited);
+  EXPECT_EQ(os::quota_cpus("/nowhere", "/nowhere"), unlimited);
 }
 
-// A wait may look at the quota; a caller's errno is none of its business.
+// A path that was cut short would name another group, and its limit would be taken for this one's.
+TEST_F(Quota, OfAGroupWithTooLongAPathIsNotThatOfAnother) {
+  std::string deep;
+  while (deep.size() < 1400) deep += "/" + std::string(99, 'g');
+  for (fs::path at = root_.string() + deep; at != root_; at = at.parent_path()) {
+    file(fs::relative(at, root_) / "cpu.max", "10000 100000\n");
+  }
+  EXPECT_EQ(cpus("0::" + deep + "/own\n"), unlimited);
+}
+
+// A wait may look at the quota; a caller's errno is unlimited of its business.
 TEST_F(Quota, LookingAtItLeavesErrnoAlone) {
   errno = EDOM;
-  EXPECT_FALSE(os::quota_is_one_cpu("/nowhere", "/nowhere"));
+  EXPECT_EQ(os::quota_cpus("/nowhere", "/nowhere"), unlimited);
   EXPECT_EQ(errno, EDOM);
   file("self", "0::/job\n");
   errno = EDOM;
-  EXPECT_FALSE(os::quota_is_one_cpu((root_ / "self").c_str(), root_.c_str()));
+  EXPECT_EQ(os::quota_cpus((root_ / "self").c_str(), root_.c_str()), unlimited);
   EXPECT_EQ(errno, EDOM);
 }
 

@@ -44,7 +44,7 @@ class alignas(cache_line) turn {
   using stop_token = typename os::stop_token;
   class handle;
 
-  turn() noexcept(noexcept(word(0U))) : word_(0U) {}
+  constexpr turn() noexcept(noexcept(word(0U))) : word_(0U) {}
   turn(const turn&) = delete;
   turn& operator=(const turn&) = delete;
   ~turn() = default;
@@ -63,19 +63,21 @@ template <class Wait, class Scope, class Env>
 class turn<Wait, Scope, Env>::handle {
  public:
   /// Hands the turn to the other side. Precondition: this side has it.
-  void pass() const { waiting::post(turn_->word_, me_ ^ side_bit); }
+  void pass() const noexcept { waiting::post(turn_->word_, me_ ^ side_bit); }
 
   /// Waits until this side has the turn; returns at once if it has it already.
-  void await() const { (void)await_until(os::never, never_stopped{}); }
+  void await() const noexcept { (void)await_until(os::never, never_stopped{}); }
 
   /// The same until an absolute deadline of the steady clock (in the past: returns at once), or until a stop is requested.
   /// ok, timeout or stopped.
-  [[nodiscard]] status await(time_point deadline) const { return await_until(deadline, never_stopped{}); }
-  [[nodiscard]] status await(const stop_token& stop) const { return await_until(os::never, stop); }
-  [[nodiscard]] status await(time_point deadline, const stop_token& stop) const { return await_until(deadline, stop); }
+  [[nodiscard]] status await(time_point deadline) const noexcept { return await_until(deadline, never_stopped{}); }
+  [[nodiscard]] status await(const stop_token& stop) const noexcept { return await_until(os::never, stop); }
+  [[nodiscard]] status await(time_point deadline, const stop_token& stop) const noexcept {
+    return await_until(deadline, stop);
+  }
 
   /// One look: true if this side has the turn.
-  [[nodiscard]] bool try_await() const { return (waiting::look(turn_->word_) & side_bit) == me_; }
+  [[nodiscard]] bool try_await() const noexcept { return (waiting::look(turn_->word_) & side_bit) == me_; }
 
  private:
   friend class turn;

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <limits>
 
 namespace volley::detail {
 
@@ -37,8 +38,11 @@ class seat {
     return budget_.load(relaxed);  // ~ own
   }
 
-  /// Learns from a wait that went on past its spin: one that ended soon after says that spinning longer would have caught it
-  /// (its length includes the wake-up); one that took long says that spinning was wasted.
+  /// In the place of a wait's length when a deadline or a stop ended it.
+  static constexpr std::int64_t no_answer = (std::numeric_limits<std::int64_t>::max)();
+
+  /// Learns from a wait that was not answered within its spin: one that ended soon after says that spinning longer would have caught
+  /// it (its length includes the wake-up); one that took long, or brought nothing, says that spinning was wasted.
   void learn(std::int64_t waited_ns) noexcept {
     const std::uint32_t now = budget();
     // The wake-up itself may take twice the longest spin (60 to 100 us on a virtual machine).

@@ -124,16 +124,16 @@ class wait_on {
   static status spin_then_give_up(word& w, Wanted wanted, seat<Env>& mine, seat<Env>& peer,
                                   const patience<Env, Stop>& p) {
     const auto ready = [&w, wanted] { return wanted(look(w)); };
+    if (!os::two_can_run()) return give_way(w, wanted, peer, p);
     const time_point start = os::now();
-    if (!os::two_can_run(start)) return give_way(w, wanted, peer, p);
     const duration budget(Wait::parks ? mine.budget() : Env::shortest_spin);
     const spun end = poll(ready, start + budget, p);
-    if (end != spun::enough) return end_of(end, p);
     if constexpr (!Wait::parks) {
-      return yield_on(ready, p);
+      return end == spun::enough ? yield_on(ready, p) : end_of(end, p);
     } else {
-      const status s = sleep(w, wanted, p);
-      mine.learn(duration(os::now() - start).count());
+      if (end == spun::ready) return status::ok;
+      const status s = end == spun::enough ? sleep(w, wanted, p) : p.why();
+      mine.learn(s == status::ok ? duration(os::now() - start).count() : seat<Env>::no_answer);
       return s;
     }
   }
@@ -189,6 +189,7 @@ class wait_on {
 
   template <class Wanted, class Stop>
   static status sleep(word& w, Wanted wanted, const patience<Env, Stop>& p) {
+    if constexpr (Wait::spins) os::look_at_quota();  // for the next wait: this one has lost nothing by it
     [[maybe_unused]] const auto registration = on_stop(p.stop, w);
     for (;;) {
       std::uint32_t seen = look(w);
