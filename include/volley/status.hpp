@@ -4,8 +4,10 @@
 // What a call that may wait, fail or be given up says of its end.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace volley {
@@ -42,7 +44,10 @@ template <class T>
 class result {
  public:
   using value_type = T;
+  static_assert(!std::is_same_v<std::remove_cv_t<T>, status>,
+                "a result of a status could not tell a value from a reason");
 
+  /// Without a value: why is anything but ok.
   constexpr explicit result(status why) noexcept : why_(why) {}
   constexpr explicit result(T value) : value_(std::move(value)), why_(status::ok) {}
 
@@ -54,8 +59,8 @@ class result {
   constexpr T& operator*() & noexcept { return *value_; }
   constexpr const T& operator*() const& noexcept { return *value_; }
   constexpr T&& operator*() && noexcept { return std::move(*value_); }
-  constexpr T* operator->() noexcept { return &*value_; }
-  constexpr const T* operator->() const noexcept { return &*value_; }
+  constexpr T* operator->() noexcept { return std::addressof(*value_); }
+  constexpr const T* operator->() const noexcept { return std::addressof(*value_); }
 
  private:
   std::optional<T> value_;

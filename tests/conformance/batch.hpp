@@ -19,6 +19,7 @@
 #include <numeric>
 #include <random>
 #include <span>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -141,6 +142,16 @@ TYPED_TEST_P(RingInBatches, WhatThrowsOnTheWayInLeavesTheElementsBeforeIt) {
   }
 }
 
+// An iterator that reads as it goes must not read an element that then fits nowhere.
+TYPED_TEST_P(RingInBatches, WhatDoesNotFitIsNotReadFromTheSource) {
+  const auto ring = make<TypeParam, int, 2>();
+  std::istringstream numbers("1 2 3 4");
+  EXPECT_EQ(ring->try_push_n(std::istream_iterator<int>(numbers), 4), 2U);
+  int next = 0;
+  EXPECT_TRUE(numbers >> next && next == 3);
+  EXPECT_EQ(drain(*ring), (std::vector{1, 2}));
+}
+
 TYPED_TEST_P(RingInBatches, RandomBatchesMatchADeque) {
   const auto seed = random_seed();
   SCOPED_TRACE("VOLLEY_TEST_SEED=" + std::to_string(seed));
@@ -167,6 +178,7 @@ TYPED_TEST_P(RingInBatches, RandomBatchesMatchADeque) {
 REGISTER_TYPED_TEST_SUITE_P(RingInBatches, AsManyGoInAsThereIsRoomForTheFirstOnesFirst,
                             AsManyComeOutAsAreInsideTheOldestFirst, MoveOnlyElementsGoThrough,
                             ConsumingAllTakesAtMostTheCapacity, WhatThrowsOnTheWayOutTakesOneElementAndThoseBefore,
-                            WhatThrowsOnTheWayInLeavesTheElementsBeforeIt, RandomBatchesMatchADeque);
+                            WhatThrowsOnTheWayInLeavesTheElementsBeforeIt, WhatDoesNotFitIsNotReadFromTheSource,
+                            RandomBatchesMatchADeque);
 
 }  // namespace volley::testing

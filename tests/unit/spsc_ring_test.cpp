@@ -8,6 +8,7 @@
 
 #include "allocators.hpp"
 #include "batch.hpp"
+#include "interrupted.hpp"
 #include "numbers.hpp"
 #include "ring.hpp"
 
@@ -167,36 +168,8 @@ TEST(SpscRing, WorksInStaticStorageAndAsAMember) {
   }
 }
 
-/// Calls back between the two loads of size_approx.
-struct interrupted : native {
-  static inline std::function<void()> after_load;
-
-  template <class U>
-  class atomic : public native::atomic<U> {
-   public:
-    using native::atomic<U>::atomic;
-    U load(std::memory_order order) const noexcept {
-      const U value = native::atomic<U>::load(order);
-      if (const auto callback = std::exchange(after_load, nullptr)) callback();
-      return value;
-    }
-  };
-};
-
-// DPDK 9bc2cbb007 (S3): head read before, tail read after the others ran on: the count underflowed.
 TEST(SpscRing, SizeApproxStaysInBoundsHoweverFarTheOthersRunBetweenItsTwoLooks) {
-  for (std::size_t level = 0; level <= 5; ++level) {
-    for (std::size_t between = 0; between != 25; ++between) {
-      spsc_ring<std::size_t, 5, interrupted> ring;
-      for (std::size_t i = 0; i != level; ++i) ASSERT_TRUE(ring.try_push(i));
-      interrupted::after_load = [&] {
-        for (std::size_t i = 0; i != between; ++i)
-          ASSERT_TRUE(level == 0 ? ring.try_push(i) && ring.try_pop() : ring.try_pop() && ring.try_push(i));
-      };
-      EXPECT_LE(ring.size_approx(), 5U);
-      EXPECT_EQ(interrupted::after_load, nullptr);
-    }
-  }
+  expect_sizes_in_bounds_when_interrupted<spsc_ring>();
 }
 
 // A guess may be old, but a ring that was full all the time but for one pop and one push is not called empty.

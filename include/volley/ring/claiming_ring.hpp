@@ -34,6 +34,7 @@ class claiming_ring {
 
  public:
   using value_type = typename Claims::value_type;
+  static_assert(std::is_nothrow_destructible_v<value_type>, "an element's destructor must not throw");
   using allocator_type = typename memory::allocator_type;
 
   claiming_ring() requires(!Claims::is_dynamic) = default;
@@ -61,7 +62,9 @@ class claiming_ring {
   }
 
   /// Producer. True, and the element is in; false when full or sealed, and nothing was touched.
-  bool try_push(const value_type& value) { return try_emplace(value); }
+  bool try_push(const value_type& value) requires(std::is_copy_constructible_v<value_type>) {
+    return try_emplace(value);
+  }
   bool try_push(value_type&& value) { return try_emplace(std::move(value)); }
 
   template <class... Args>
@@ -74,12 +77,17 @@ class claiming_ring {
 
   /// Producer. The first of these elements, as many as there is room for, side by side in the ring; returns how many. If one throws,
   /// those before it are in.
-  std::size_t try_push_n(std::span<const value_type> from) { return try_push_n(from.begin(), from.size()); }
+  std::size_t try_push_n(std::span<const value_type> from) requires(std::is_copy_constructible_v<value_type>) {
+    return try_push_n(from.begin(), from.size());
+  }
   template <std::input_iterator Iterator>
   std::size_t try_push_n(Iterator first, std::size_t count) {
     filling mine{claims_, claims_.claim_free(count)};
     const std::size_t in = mine.left.size;
-    for (; mine.left.size != 0; ++first) mine.construct(*first);
+    for (std::size_t i = 0; i != in; ++i) {
+      if (i != 0) ++first;  // not past the last: an input iterator would lose what it reads ahead
+      mine.construct(*first);
+    }
     return in;
   }
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Slots of a ring in place: what try_reserve and try_peek return. Each is a random-access range over slots that are its own from
-// the claim on until it ends; it can be moved (then
-// iterators of the old one are void), not copied, and must end before the ring does.
+// Slots of a ring in place: what try_reserve and try_peek return. Each is a random-access range over slots that are its own from the
+// claim on until it ends; it can be moved (then iterators of the old one are void), not copied, and must end before the ring does.
 //
 // A ring befriends detail::slot_range<itself> and has, for a run of slots that begins at `first`:
 //   using index                                     what a run begins with

@@ -4,13 +4,14 @@
 // A bounded FIFO from any number of producers to any number of consumers, one order for all: the fast one.
 //
 // Who: any thread may call anything at any time; construction and destruction: alone. A guard belongs to one thread at a time.
+//   T's own operations and f may call the ring as any other thread would, in the middle of their own push or pop.
 // Progress: no call waits for a peer, but this is not lock-free. A thread that stops between its claim of a slot and the end of its
 //   operation keeps that slot: if it was pushing, consumers that come to the slot say "empty", and what was pushed behind it comes out
 //   only when it goes on; if it was popping, producers that come to the slot a lap later say "full". Of those that claim at the same
 //   time one succeeds, the others try again after a while (ring/back_off.hpp).
 // Memory: what the producer did before try_push returned true is visible to the consumer whose try_pop returned that element;
 //   what the consumer did with an element is visible to the producer that next uses its slot.
-// Elements: any destructible T; move-only, not default-constructible and over-aligned ones too. When a constructor throws, its slot is
+// Elements: any nothrow-destructible T; move-only, not default-constructible and over-aligned ones too. When a constructor throws, its slot is
 //   given back, or, where other producers are already past it, becomes a hole: consumers skip it, and it counts as occupied until
 //   then. If moving out throws, that element is destroyed, its slot is free, and the exception goes on.
 // Errors: the constructor throws std::invalid_argument (capacity 0 or above max_capacity()) or std::bad_alloc; make() returns null

@@ -3,14 +3,15 @@
 
 // A bounded FIFO from one producer to one consumer, with the state of each slot in the slot's own cache line.
 //
-// Who: one thread at a time is the producer (try_push, try_emplace), one the consumer (try_pop); handing a role to another
-//   thread is the user's synchronisation. T's own operations and f must not call the same role of the same ring. capacity, size_approx and empty_approx: any thread. Construction and destruction: alone.
-// Progress: try_push, try_emplace and try_pop are wait-free: a fixed number of steps, no locked instruction, no system call.
-//   A stalled peer delays nothing; its element or its slot simply is not there yet.
+// Who: one thread at a time is the producer (all that push or emplace), one the consumer (all that pop or consume); handing a role
+//   to another thread is the user's synchronisation. T's own operations and f must not call the same role of the same ring.
+//   capacity, size_approx and empty_approx: any thread. Construction and destruction: alone.
+// Progress: wait-free: a fixed number of steps an element, no locked instruction, no system call. A stalled peer delays nothing; its
+//   element or its slot simply is not there yet.
 // Memory: what the producer did before try_push returned true is visible to the consumer whose try_pop returned that element;
 //   what the consumer did with an element is visible to the producer that next uses its slot.
-// Elements: any nothrow-destructible T; move-only, not default-constructible and over-aligned ones too. A constructor that throws leaves the
-//   ring as it was. If moving out throws, that element is destroyed, its slot is free, and the exception goes on.
+// Elements: any nothrow-destructible T; move-only, not default-constructible and over-aligned ones too. A constructor that throws
+//   leaves the ring as it was, with those of the batch before it in. If moving out throws, that element is destroyed, its slot is free, and the exception goes on.
 // Errors: the constructor throws std::invalid_argument (capacity 0 or above max_capacity()) or std::bad_alloc; make() returns null
 //   instead. "full" and "empty" say what this side could see: release/acquire promises no more.
 // Between processes: fixed capacity only (no pointer inside); constructed by one of them before the other uses it.
@@ -21,9 +22,9 @@
 //   room_         the position at which the ring is full, as far as the producer knows: head_, when last looked at, plus a lap
 //   head_         the next position to take; the consumer's own, and its word that all before it are free
 //   I1: head_ <= tail_ <= head_ + N     I2: slot.phase == phase(p) for each full position p, and != phase(p) for a free one
-// The consumer finds an element by the flag beside it: for small elements one line moves for both. The producer looks at head_ once a lap at most, as
-// long as the consumer keeps up, and the consumer writes to a slot's line only if moving or destroying T does, so the line it polls
-// is not taken from under the producer.
+// The consumer finds an element by the flag beside it: for small elements one line moves for both. Pushing one by one, the producer
+// looks at head_ once a lap at most as long as the consumer keeps up; and the consumer writes to a slot's line only if moving or
+// destroying T does, so the line it polls is not taken from under the producer.
 // Source: J. Giacomoni, T. Moseley, M. Vachharajani, "FastForward for efficient pipeline parallelism" (PPoPP 2008), for the state in
 //   the slot; the head index that is published but seldom read: P. P. C. Lee, T. Bu, G. Chandranmenon, "MCRingBuffer" (IPDPS 2010).
 //
@@ -93,7 +94,7 @@ class basic_spsc_ring {
   }
 
   /// Producer. True, and the element is in; false when full, and nothing was touched.
-  bool try_push(const T& value) { return try_emplace(value); }
+  bool try_push(const T& value) requires(std::is_copy_constructible_v<T>) { return try_emplace(value); }
   bool try_push(T&& value) { return try_emplace(std::move(value)); }
 
   template <class... Args>
@@ -106,7 +107,9 @@ class basic_spsc_ring {
 
   /// Producer. Pushes as many of the values as there is room for, the first ones first; returns how many. Each can be popped as soon
   /// as it is in. The iterator form constructs from *first, so that a std::move_iterator moves.
-  std::size_t try_push_n(std::span<const T> values) { return try_push_n(values.begin(), values.size()); }
+  std::size_t try_push_n(std::span<const T> values) requires(std::is_copy_constructible_v<T>) {
+    return try_push_n(values.begin(), values.size());
+  }
 
   template <std::input_iterator Iterator>
   std::size_t try_push_n(Iterator first, std::size_t count) {
