@@ -24,7 +24,8 @@ PROJECT = {
           test('long', find_program('true'), suite: 'slow')
           test('crash', find_program('crash.sh'), protocol: 'gtest', suite: 'crash')
         endif''',
-    'meson_options.txt': "option('tests', type: 'boolean', value: false)\n",
+    'meson_options.txt': "option('tests', type: 'boolean', value: false)\n"
+                         "option('bench', type: 'boolean', value: false)\n",
     'crash.sh': '#!/bin/sh\necho "[==========] Running 3 tests from 1 test suite."\n'
                 'echo "[ RUN      ] Ring.Wraps"\necho "[       OK ] Ring.Wraps (0 ms)"\n'
                 'echo "[ RUN      ] Ring.Crashes"\nkill -SEGV $$\n',
