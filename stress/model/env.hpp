@@ -5,6 +5,7 @@
 // stale values, has its order weakened on demand (sites.hpp), and may be the last step of a stopped thread (adversary.hpp). The
 // kernel is modelled too, and promises no more than Linux does.
 
+#include <volley/env/role.hpp>
 #include <volley/env/scope.hpp>
 
 #include "adversary.hpp"
@@ -278,6 +279,9 @@ class stop_token;  // stop.hpp
 template <class F>
 class stop_callback;
 
+template <class Storage, class Header>
+class bytes;  // bytes.hpp
+
 }  // namespace model
 
 namespace volley {
@@ -285,6 +289,7 @@ namespace volley {
 /// The Env of the model checker. Start: the value from which indices count, so that tests begin a few steps before the wrap.
 template <unsigned Start = 0>
 struct basic_model {
+  using role = unwatched_role;
   using index = std::uint8_t;
   static constexpr index first_index = Start;
   static constexpr unsigned hot_polls = 1;
@@ -296,6 +301,8 @@ struct basic_model {
   using atomic = ::model::atomic<T>;
   template <class T>
   using cell = ::model::cell<T>;
+  template <class Storage, class Header>
+  using bytes = ::model::bytes<Storage, Header>;
 
   static void relax(::model::place p = ::model::place::here()) {
     ::model::held_stores::flush();

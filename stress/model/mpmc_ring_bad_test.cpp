@@ -2,13 +2,13 @@
 
 // mpmc_ring written small, right and with one classic mistake each: the model must notice every mistake, and accuse no right one.
 
-#include "mpmc_scenarios.hpp"
+#include "stamped_scenarios.hpp"
 
 #include <cstdio>
 
 namespace {
 
-using namespace model::mpmc;
+using namespace model::stamped;
 using model::require;
 using model::search;
 

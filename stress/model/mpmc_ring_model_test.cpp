@@ -2,11 +2,11 @@
 
 // mpmc_ring in the model: what its scenarios hold, that each of its orders is needed, and what a peer that stops may do and may not.
 
-#include "mpmc_scenarios.hpp"
+#include "one_sided_scenarios.hpp"
 
 namespace {
 
-using namespace model::mpmc;
+using namespace model::stamped;
 using model::require;
 using model::search;
 
@@ -75,18 +75,28 @@ TEST(MpmcRingModel, ThereIsOneForEachBehindAHole) {
 }
 
 TEST(MpmcRingModel, NoPushSucceedsAfterTheSeal) {
-  holds_at_random<sealing>();
+  holds_at_random<sealing<>>();
   holds_at_random<sealed_while_reserved>();
-  EXPECT_TRUE(model::holds<sealing>(search::bounded(1), 1'000));
+  EXPECT_TRUE(model::holds<sealing<>>(search::bounded(1), 1'000));
   EXPECT_TRUE(model::holds<sealed_while_reserved>(search::bounded(3), 10));
 }
 
+const std::vector<search> random_and_held{search::random(20'000), search::random_held(20'000)};
+
 TEST(MpmcRingModel, EveryOrderIsNeeded) {
+  EXPECT_TRUE(
+      (model::every_order_is_needed("volley/ring/stamped_claims.hpp",
+                                    {model::recipe_of<through<1, 1, 1, 4>>(), model::recipe_of<through<2, 1, 2, 3>>(),
+                                     model::recipe_of<reserving<2, 1, 0>>(), model::recipe_of<reserving<1, 1, 0>>()},
+                                    random_and_held)));
+}
+TEST(MpmcRingModel, EveryOrderOfItsEndsIsNeeded) {
   EXPECT_TRUE((model::every_order_is_needed(
-      "volley/ring/mpmc_ring.hpp",
-      {model::recipe_of<through<1, 1, 1, 4>>(), model::recipe_of<through<2, 1, 2, 3>>(),
-       model::recipe_of<reserving<2, 1, 0>>(), model::recipe_of<reserving<1, 1, 0>>(), model::recipe_of<sealing>()},
-      {search::random(20'000), search::random_held(20'000)})));
+      "volley/ring/ends.hpp",
+      {model::recipe_of<reserving<2, 1, 0>>(), model::recipe_of<reserving<1, 1, 0>>(), model::recipe_of<sealing<>>(),
+       model::recipe_of<another_one_seals<spmc::ring<2>>>(), model::recipe_of<peek_and_leave<mpsc::ring<2>>>(),
+       model::recipe_of<reserve_and_leave<spmc::ring<2>>>()},
+      random_and_held)));
 }
 
 // ---- a peer that stops for ever ----

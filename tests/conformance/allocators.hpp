@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include "throwing.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -41,7 +43,10 @@ class arena_allocator {
 
   T* allocate(std::size_t n) {
     from_->sizes.push_back(n * sizeof(T));
-    if (n * sizeof(T) > from_->most) throw std::bad_alloc();
+    if (n * sizeof(T) > from_->most) {
+      if (has_exceptions) throw_it(std::bad_alloc());
+      return nullptr;
+    }
     T* const block = std::allocator<T>().allocate(n);
     EXPECT_EQ(reinterpret_cast<std::uintptr_t>(block) % cache_line, 0U) << "of a type that is not aligned to a line";
     from_->blocks[block] = n;

@@ -92,13 +92,33 @@ TYPED_TEST_P(RingInBatches, ConsumingAllTakesAtMostTheCapacity) {
   EXPECT_EQ(counted::copies + counted::moves, 0U) << "it looks at them where they lie";
 }
 
+// S70, atomic_queue, in the other ways of taking: what was taken lived on in its slot.
+TYPED_TEST_P(RingInBatches, WhatIsTakenIsNotKeptAlive) {
+  const auto ring = make<TypeParam, counted, 3>();
+  for (int offset = 0; offset != 4; ++offset) {
+    for (int i = 0; i != 3; ++i) ASSERT_TRUE(ring->try_emplace(i));
+    {
+      std::vector<counted> out;
+      EXPECT_EQ(ring->try_pop_n(std::back_inserter(out), 2), 2U);
+      EXPECT_EQ(counted::alive.size(), 1U + 2U);
+    }
+    {
+      std::array out{counted(7)};
+      EXPECT_EQ(ring->try_pop_n(out), 1U);
+      EXPECT_EQ(out[0].value, 2);
+    }
+    EXPECT_TRUE(counted::alive.empty());
+    ASSERT_TRUE(ring->try_emplace(1) && ring->try_pop());
+  }
+}
+
 // S67: boost's consume_all did not move its index on when the functor threw, and destroyed the elements once more.
 TYPED_TEST_P(RingInBatches, WhatThrowsOnTheWayOutTakesOneElementAndThoseBefore) {
   for (int bad = 0; bad != 4; ++bad) {
     const auto ring = make<TypeParam, counted, 4>();
     for (int i = 0; i != 4; ++i) ASSERT_TRUE(ring->try_emplace(i));
     EXPECT_THROW(ring->consume_all([&](counted&& element) {
-      if (element.value == bad) throw boom{};
+      if (element.value == bad) throw_it(boom{});
     }),
                  boom);
     EXPECT_EQ(counted::alive.size(), static_cast<std::size_t>(3 - bad));
@@ -124,7 +144,7 @@ struct source {
   using value_type = fragile;
   using difference_type = std::ptrdiff_t;
   fragile operator*() const {
-    if (next == 2) throw boom{};
+    if (next == 2) throw_it(boom{});
     return fragile(next);
   }
   source& operator++() { return ++next, *this; }
@@ -177,7 +197,8 @@ TYPED_TEST_P(RingInBatches, RandomBatchesMatchADeque) {
 
 REGISTER_TYPED_TEST_SUITE_P(RingInBatches, AsManyGoInAsThereIsRoomForTheFirstOnesFirst,
                             AsManyComeOutAsAreInsideTheOldestFirst, MoveOnlyElementsGoThrough,
-                            ConsumingAllTakesAtMostTheCapacity, WhatThrowsOnTheWayOutTakesOneElementAndThoseBefore,
+                            ConsumingAllTakesAtMostTheCapacity, WhatIsTakenIsNotKeptAlive,
+                            WhatThrowsOnTheWayOutTakesOneElementAndThoseBefore,
                             WhatThrowsOnTheWayInLeavesTheElementsBeforeIt, WhatDoesNotFitIsNotReadFromTheSource,
                             RandomBatchesMatchADeque);
 

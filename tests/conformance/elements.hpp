@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "throwing.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -67,7 +69,7 @@ class basic_counted {
  private:
   static void may_explode(act what) noexcept(!MayThrow) {
     if constexpr (MayThrow) {
-      if (explodes == what) throw boom{};
+      if (explodes == what) throw_it(boom{});
     }
   }
   void born(act what) noexcept(!MayThrow) {
@@ -95,7 +97,7 @@ class picky {
 template <std::size_t Alignment>
 struct alignas(Alignment) aligned {
   explicit aligned(int v) : value(v) { check(); }
-  aligned(const aligned& other) : value(other.value) { check(); }
+  aligned(const aligned& other) noexcept : value(other.value) { check(); }
   aligned& operator=(const aligned& other) {
     check();
     value = other.value;

@@ -34,7 +34,11 @@ template <template <class, std::size_t, class, class> class Ring, class Env = na
 struct on_heap : in_place<Ring, Env, Throws> {
   template <class T, std::size_t N>
   static auto make() {
-    return std::make_unique<Ring<T, dynamic_capacity, Env, Allocator<T>>>(N);
+    return make_at<T>(N);
+  }
+  template <class T>
+  static auto make_at(std::size_t capacity) {
+    return std::make_unique<Ring<T, dynamic_capacity, Env, Allocator<T>>>(capacity);
   }
 };
 

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "throwing.hpp"
+
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -20,7 +22,7 @@ class memory_file {
   static constexpr std::size_t size = 1 << 16;
 
   memory_file() : fd_(::memfd_create("volley-test", 0)) {
-    if (fd_ < 0 || ::ftruncate(fd_, size) != 0) throw std::bad_alloc();
+    if (fd_ < 0 || ::ftruncate(fd_, size) != 0) throw_it(std::bad_alloc());
   }
   explicit memory_file(int inherited) : fd_(inherited) {}
   memory_file(const memory_file&) = delete;
@@ -40,7 +42,7 @@ class view {
   explicit view(const memory_file& file)
       : at_(::mmap(nullptr, memory_file::size, PROT_READ | PROT_WRITE, MAP_SHARED, file.fd(), 0)) {
     static_assert(sizeof(T) <= memory_file::size);
-    if (at_ == MAP_FAILED) throw std::bad_alloc();
+    if (at_ == MAP_FAILED) throw_it(std::bad_alloc());
   }
   view(const view&) = delete;
   view& operator=(const view&) = delete;

@@ -6,13 +6,13 @@
 
 #include "factory.hpp"
 #include "scale.hpp"
+#include "seed.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <deque>
 #include <optional>
 #include <random>
@@ -39,8 +39,9 @@ struct ring_of_numbers {
   virtual bool empty() const = 0;
 };
 
-template <class Factory, std::size_t N>
+template <class Pointer>
 struct numbers final : ring_of_numbers {
+  explicit numbers(Pointer r) : ring(std::move(r)) {}
   bool push_copy(const unsigned& value) override { return ring->try_push(value); }
   bool push(unsigned value) override { return ring->try_push(std::move(value)); }
   bool emplace(unsigned value) override { return ring->try_emplace(value); }
@@ -50,8 +51,18 @@ struct numbers final : ring_of_numbers {
   std::size_t size() const override { return ring->size_approx(); }
   bool empty() const override { return ring->empty_approx(); }
 
-  const decltype(make<Factory, unsigned, N>()) ring = make<Factory, unsigned, N>();
+  const Pointer ring;
 };
+
+/// Of one type for all capacities, where that can be: compiled once.
+template <class Factory, std::size_t N>
+auto make_numbers() {
+  if constexpr (requires { Factory::template make_at<unsigned>(N); }) {
+    return Factory::template make_at<unsigned>(N);
+  } else {
+    return make<Factory, unsigned, N>();
+  }
+}
 
 /// Calls f with a new ring of each capacity of the list that this kind can have.
 template <class Factory, std::size_t... N>
@@ -59,7 +70,7 @@ void with_each_capacity(std::index_sequence<N...>, void (*f)(ring_of_numbers&)) 
   const auto with = [f]<std::size_t M>(std::integral_constant<std::size_t, M>) {
     if constexpr (M <= Factory::most) {
       SCOPED_TRACE("capacity " + std::to_string(M));
-      numbers<Factory, M> ring;
+      numbers ring(make_numbers<Factory, M>());
       ASSERT_EQ(ring.capacity(), M);
       f(ring);
     }
@@ -68,12 +79,6 @@ void with_each_capacity(std::index_sequence<N...>, void (*f)(ring_of_numbers&)) 
 }
 using all_sizes = std::index_sequence<1, 2, 3, 5, 7, 8, 127, 1000>;
 using small_sizes = std::index_sequence<1, 2, 3>;
-
-/// The seed of this run's random tests: VOLLEY_TEST_SEED, or a new one each time.
-inline std::uint64_t random_seed() {
-  const char* const text = std::getenv("VOLLEY_TEST_SEED");
-  return text != nullptr ? std::strtoull(text, nullptr, 0) : std::random_device{}();
-}
 
 /// Does one operation, chosen by a number, on a ring and on the queue that it should be like.
 inline void do_both(ring_of_numbers& ring, std::deque<unsigned>& model, unsigned choice, unsigned value) {

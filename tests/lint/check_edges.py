@@ -23,7 +23,7 @@ import re
 import sys
 from pathlib import Path
 
-from cpp_source import Source, line_of
+from cpp_source import Source, line_of, tests_in
 
 MEANS = {'relaxed': ('~', 'a relaxed operation orders nothing'), 'acquire': ('<-', 'an acquire takes over'),
          'release': ('->', 'a release hands over'), 'acq_rel': ('<- ->', 'an acq_rel takes over and hands over'),
@@ -38,7 +38,6 @@ TAG_START = re.compile(r'(?:->|<-|<>|~)')
 TAG_BREAK = re.compile(r'(?:;\s*|\n\s*)(?=->|<-|<>|~)')
 REASON = re.compile(r'own|init|count|(?:hint|chain)\(([^()]+)\)')
 NAME = re.compile(r'[a-z][a-z_]*')
-TEST = re.compile(r'\b(?:TYPED_)?TEST(?:_F|_P)?\s*\(\s*(\w+)\s*,\s*(\w+)\s*\)')
 DIES = re.compile(r'\bdies:\s*(\w+\.\w+(?:,\s*\w+\.\w+)*)$')
 
 
@@ -63,8 +62,7 @@ class Checker:
         for folder, ext in ((root / 'src', '*.hpp'), (root / 'src', '*.cpp')):
             paths += sorted(folder.rglob(ext))
         self.sources = {path: Source(path.read_text(encoding='utf-8')) for path in paths}
-        code = [p for f in ('tests', 'stress') for e in ('*.hpp', '*.cpp') for p in (root / f).rglob(e)]
-        self.tests = {'.'.join(m) for p in code for m in TEST.findall(p.read_text(encoding='utf-8'))}
+        self.tests = tests_in(root)
 
     def say(self, path, line, message):
         self.findings.append((path.relative_to(self.root).as_posix(), line, message))

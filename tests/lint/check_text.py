@@ -15,6 +15,8 @@ HOSTS = re.compile(r'\b(?:' + '|'.join((
     r'registry\.(?:npmjs|yarnpkg)\b', r'(?:test\.)?pypi\.org', r'files\.pythonhosted\.org',
     r'(?:index\.|static\.)?crates\.io', r'proxy\.golang\.org', r'rubygems\.org',
     r'repo1?\.maven\b', r'conda\.anaconda\.org', r'center2?\.conan\.io')) + ')')
+PORTABLE = re.compile(r'(?:tests/unit|tests/conformance|stress/race)/.*pp$')  # what tests/legs builds
+PORTABLE_THROW = 'tests/conformance/throwing.hpp'
 SECTIONS = ('Progress', 'Memory')
 LINE_RULES = (
     (re.compile(r'\t'), 'a tab: each editor shows it differently'),
@@ -50,6 +52,9 @@ def check(name, text):
         for rule, why in LINE_RULES:
             if match := rule.search(line):
                 yield number, f'{why} ("{match.group()}")' if match.group().strip() else why
+    if PORTABLE.match(name) and name != PORTABLE_THROW:
+        for match in re.finditer(r'^(?!\s*//)[^"\n]*?\bthrow [\w:]+[({]', text, re.MULTILINE):
+            yield text.count('\n', 0, match.start()) + 1, f'throw: builds without exceptions need throw_it() of {PORTABLE_THROW}'
     if text and not text.endswith('\n'):
         yield text.count('\n') + 1, 'no newline at the end of the file'
     if text.endswith('\n\n'):

@@ -43,6 +43,13 @@ class Text(unittest.TestCase):
             self.bad(f'see https://{host}' + '.org/x\n', 'registry')
         self.assertEqual(self.check('see https://www.debian' + '.org/ and https://eel.is/c++draft\n'), [])
 
+    def test_tests_that_throw(self):
+        for name in ('tests/unit/x_test.cpp', 'tests/conformance/x.hpp', 'stress/race/x.hpp'):
+            self.bad('if (x) throw boom{};\n', 'throw_it()', name)
+            self.assertEqual(self.check('throw_it(boom{});\n// they throw x(1)\nvoid throws();\n', name), [])
+        for name in ('tests/conformance/throwing.hpp', 'tests/fault/x_test.cpp', 'src/x.cpp'):
+            self.assertEqual(self.check('throw boom{};\n', name), [])
+
     def test_sections_of_an_algorithm(self):
         for folder in ('ring', 'handoff'):
             name = f'include/volley/{folder}/x.hpp'

@@ -6,6 +6,7 @@ TOKEN = re.compile(r'//[^\n]*|/\*.*?\*/|R"([^()\\ ]*)\(.*?\)\1"|"(?:\\.|[^"\\\n]
                    re.DOTALL)
 LABEL = re.compile(r'(?:case\b[^:;]*(?:::[^:;]*)*|default|public|private|protected)\s*:(?!:)\s*')
 DIRECTIVE = re.compile(r'^[ \t]*#(?:[^\n]*\\\n)*[^\n]*', re.MULTILINE)
+TEST = re.compile(r'\b(?:TYPED_)?TEST(?:_F|_P)?\s*\(\s*(\w+)\s*,\s*(\w+)\s*\)')
 OPEN, CLOSE = '([{', ')]}'
 
 
@@ -15,6 +16,12 @@ def line_of(text, offset):
 
 def blank(text):
     return re.sub(r'[^\n]', ' ', text)
+
+
+def tests_in(root):
+    """The names, Suite.Test, of all tests in C++."""
+    code = [path for folder in ('tests', 'stress') for ext in ('*.hpp', '*.cpp') for path in (root / folder).rglob(ext)]
+    return {'.'.join(names) for path in code for names in TEST.findall(path.read_text(encoding='utf-8'))}
 
 
 class Source:

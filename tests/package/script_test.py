@@ -18,6 +18,10 @@ PROJECT = {
     'meson.build': '''
         project('volley', 'cpp', version: '0.1.0')
         subdir('src')
+        if get_option('leg')
+          test('bad', find_program('false'), suite: 'race')
+          test('leg', executable('leg', 'leg.cpp'), suite: 'unit')
+        endif
         if get_option('tests')
           test('good', find_program('true'), suite: 'unit')
           test('bad', find_program('false'), suite: 'race')
@@ -25,10 +29,14 @@ PROJECT = {
           test('crash', find_program('crash.sh'), protocol: 'gtest', suite: 'crash')
         endif''',
     'meson_options.txt': "option('tests', type: 'boolean', value: false)\n"
-                         "option('bench', type: 'boolean', value: false)\n",
+                         "option('bench', type: 'boolean', value: false)\n"
+                         "option('program', type: 'boolean', value: true)\noption('leg', type: 'boolean', value: false)\n",
+    'tests/legs/dialect.ini': "[binaries]\ncpp = '@COMPILER@'\n[built-in options]\ncpp_args = ['-DWHERE=\"' + unpacked + '\"']\n",
+    'tests/legs/nowhere.ini': "[binaries]\ncpp = 'no-such-compiler'\n",
     'crash.sh': '#!/bin/sh\necho "[==========] Running 3 tests from 1 test suite."\n'
                 'echo "[ RUN      ] Ring.Wraps"\necho "[       OK ] Ring.Wraps (0 ms)"\n'
                 'echo "[ RUN      ] Ring.Crashes"\nkill -SEGV $$\n',
+    'leg.cpp': '#include <cstring>\nint main() { return std::strstr(WHERE, "/build/legs/unpacked") != nullptr ? 0 : 1; }\n',
     'src/meson.build': "executable('volley', 'main.cpp')\n",
     'src/main.cpp': '''
         #include <cstdio>
@@ -61,9 +69,11 @@ class Script(unittest.TestCase):
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_text(text, encoding='utf-8')
         (root / 'crash.sh').chmod(0o755)
-        (root / 'tests').mkdir()
         shutil.copy(SOURCE / 'volley', root)
-        shutil.copy(SOURCE / 'tests/tally.py', root / 'tests')
+        for path in ('tests/tally.py', 'tests/legs/legs.py'):
+            shutil.copy(SOURCE / path, root / path)
+        leg = root / 'tests/legs/dialect.ini'
+        leg.write_text(leg.read_text(encoding='utf-8').replace('@COMPILER@', os.environ.get('CXX') or 'c++'), encoding='utf-8')
         return root
 
     def volley(self, *arguments, root=None, stdin='', **environment):
@@ -168,7 +178,8 @@ class Script(unittest.TestCase):
         done = self.volley('test', '--help')
         self.assertEqual((done.returncode, done.stderr), (0, ''))
         self.assertIn('--suite NAME', done.stdout)
-        for wrong in (['--nonsense'], ['unit'], ['--suite'], ['--suite='], ['--suite', 'a b']):
+        for wrong in (['--nonsense'], ['unit'], ['--suite'], ['--suite='], ['--suite', 'a b'], ['--leg'], ['--leg', 'none'],
+                      ['--leg=../x'], ['--legs', '--list']):
             done = self.volley('test', *wrong)
             self.assertEqual((done.returncode, done.stdout, done.stderr.count('\n')), (2, '', 1), wrong)
         self.assertFalse((self.root / 'build').exists())
@@ -188,6 +199,32 @@ class Script(unittest.TestCase):
         listed = self.volley('test', '--list').stdout
         self.assertIn('bad', listed)
         self.assertNotIn('long', listed)
+
+    # Legs
+
+    def test_legs_bring_what_they_need(self):
+        self.volley('test', '--legs', **self.bare_machine(0, 'apt-get', 'g++'))
+        calls = [line for line in self.calls.read_text().splitlines() if line.startswith('apt-get')]
+        self.assertRegex(calls[1], 'install .*meson .*clang clang-19 g\\+\\+-aarch64-linux-gnu .*qemu-user$')
+        self.assertRegex(calls[-1], 'download libc\\+\\+-14-dev libc\\+\\+abi-14-dev libc\\+\\+-19-dev')
+
+    def legs(self, *arguments):
+        done = subprocess.run([sys.executable, '-B', str(self.root / 'tests/legs/legs.py'), *arguments], text=True, check=False,
+                              capture_output=True, cwd=self.place)
+        return done.stdout.splitlines()[-1:], done.returncode, done.stdout + done.stderr
+
+    def test_legs_are_counted_together(self):
+        for _ in range(2):  # the second time they are configured already
+            *last, said = self.legs()
+            self.assertEqual(last, [['1 passed, 2 failed'], 1], said)
+            self.assertIn('FAILED nowhere: it does not build', said)
+        *last, said = self.legs('dialect', '--', '--suite', 'unit')
+        self.assertEqual(last, [['1 passed, 0 failed'], 0], said)
+        (self.root / 'leg.cpp').write_text('nonsense\n', encoding='utf-8')
+        *last, said = self.legs('dialect')
+        self.assertEqual(last, [['0 passed, 1 failed'], 1], said)
+        self.assertIn('nonsense', said)
+        self.assertEqual(self.legs('unknown')[1], 2)
 
 
 if __name__ == '__main__':

@@ -7,6 +7,7 @@ also without exceptions and run-time types. Strict warnings are errors. The list
 import concurrent.futures
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -55,7 +56,7 @@ def units(include, headers, usage):
     for path, line in lines.items():
         yield f'{path.relative_to(include)} alone, twice', [], line * 2
     everything = ''.join(lines.values())
-    standard = ''.join(f'#include <{name}>\n' for name in standard_headers(headers))
+    standard = ''.join(f'#if __has_include(<{name}>)\n#include <{name}>\n#endif\n' for name in standard_headers(headers))
     yield 'all, behind hostile macros', [], standard + HOSTILE + everything
     yield 'all, without exceptions and run-time types', RESTRICTED, everything
     if usage:
@@ -64,7 +65,7 @@ def units(include, headers, usage):
 
 
 def main(arguments):
-    compiler, include = arguments[1].split(), Path(arguments[2]).resolve()
+    compiler, include = shlex.split(arguments[1]), Path(arguments[2]).resolve()
     headers = sorted((include / 'volley').rglob('*.hpp'))
 
     def compile_one(unit):

@@ -9,6 +9,7 @@
 
 #include "allocators.hpp"
 #include "batch.hpp"
+#include "guards.hpp"
 #include "interrupted.hpp"
 #include "mpmc_kinds.hpp"
 #include "numbers.hpp"
@@ -38,6 +39,7 @@ using every_storage = ::testing::Types<fixed, dynamic>;
 INSTANTIATE_TYPED_TEST_SUITE_P(Mpmc, RingOfNumbers, every_kind, mpmc_names);
 INSTANTIATE_TYPED_TEST_SUITE_P(Mpmc, Ring, every_storage, mpmc_names);
 INSTANTIATE_TYPED_TEST_SUITE_P(Mpmc, RingInBatches, every_storage, mpmc_names);
+INSTANTIATE_TYPED_TEST_SUITE_P(Mpmc, RingInPlace, every_storage, mpmc_names);
 
 // ---- construction ----
 
@@ -134,34 +136,7 @@ TEST(MpmcRing, ARunIsClaimedByOneLockedStep) {
 
 // ---- the seal ----
 
-template <class Factory>
-class MpmcRingSeal : public ::testing::Test {};
-TYPED_TEST_SUITE(MpmcRingSeal, every_kind, mpmc_names);
-
-TYPED_TEST(MpmcRingSeal, NothingGoesInAfterTheSealAndAllComesOut) {
-  for (int offset = 0; offset != 7; ++offset) {
-    for (int inside = 0; inside <= 3; ++inside) {
-      const auto ring = make<TypeParam, int, 3>();
-      for (int i = 0; i != offset; ++i) ASSERT_TRUE(ring->try_push(i) && ring->try_pop());
-      for (int i = 0; i != inside; ++i) ASSERT_TRUE(ring->try_push(i));
-      ASSERT_FALSE(ring->is_sealed());
-      ring->seal();
-      ring->seal();
-      ASSERT_TRUE(ring->is_sealed());
-      const std::array<int, 2> more{};
-      for (int i = 0; i <= inside; ++i) {
-        ASSERT_FALSE(ring->try_push(9));
-        ASSERT_EQ(ring->try_push_n(more), 0U);
-        ASSERT_TRUE(ring->try_reserve(1).empty());
-        ASSERT_EQ(ring->size_approx(), static_cast<std::size_t>(inside - i));
-        ASSERT_EQ(ring->try_pop(), i < inside ? std::optional(i) : std::nullopt);
-      }
-      ASSERT_TRUE(ring->empty_approx());
-    }
-  }
-}
-
-TEST(MpmcRing, AReservationThatIsOpenWhenSealedGoesIn) {
+TEST(MpmcRing, HolesOfAReservationThatWasOpenWhenSealedArePassed) {
   mpmc_ring<int, 4> ring;
   auto mine = ring.try_reserve(3);
   ring.seal();

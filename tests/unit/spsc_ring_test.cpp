@@ -8,9 +8,11 @@
 
 #include "allocators.hpp"
 #include "batch.hpp"
+#include "guards.hpp"
 #include "interrupted.hpp"
 #include "numbers.hpp"
 #include "ring.hpp"
+#include "throwing.hpp"
 
 #include <array>
 #include <cstddef>
@@ -46,6 +48,7 @@ using every_storage = ::testing::Types<fixed, dynamic>;
 INSTANTIATE_TYPED_TEST_SUITE_P(Spsc, RingOfNumbers, every_kind, names);
 INSTANTIATE_TYPED_TEST_SUITE_P(Spsc, Ring, every_storage, names);
 INSTANTIATE_TYPED_TEST_SUITE_P(Spsc, RingInBatches, every_storage, names);
+INSTANTIATE_TYPED_TEST_SUITE_P(Spsc, RingInPlace, every_storage, names);
 
 // S56, SPSCQueue #49 (SIZE_MAX + 1 slots were none), crossbeam #1301, aeron #2017, DPDK 0e4dc6af06 (count * size).
 TEST(SpscRing, ACapacityThatCannotBeIsRefused) {
@@ -54,8 +57,8 @@ TEST(SpscRing, ACapacityThatCannotBeIsRefused) {
   for (const std::size_t capacity :
        {std::size_t{0}, most + 1, std::numeric_limits<std::size_t>::max() / 2,
         std::numeric_limits<std::size_t>::max() - 1, std::numeric_limits<std::size_t>::max()}) {
-    EXPECT_THROW(ring r(capacity), std::invalid_argument) << capacity;
-    EXPECT_EQ(ring::make(capacity), nullptr) << capacity;
+    SCOPED_TRACE(capacity);
+    expect_refused<ring, std::invalid_argument>(capacity);
   }
   EXPECT_LE(most, std::numeric_limits<std::size_t>::max() / 2 / sizeof(std::uint64_t));
   EXPECT_GT(most, std::size_t{1} << 48);
@@ -68,8 +71,7 @@ TEST(SpscRing, TheLargestCapacityReachesTheAllocatorUndiminished) {
   small.most = 1 << 20;
   const arena_allocator<std::uint64_t> from(small);
   for (const std::size_t capacity : {ring::max_capacity(), std::size_t{1} << 32, std::size_t{1} << 31}) {
-    EXPECT_THROW(ring r(capacity, from), std::bad_alloc);
-    EXPECT_EQ(ring::make(capacity, from), nullptr);
+    expect_refused<ring, std::bad_alloc>(capacity, from);
     EXPECT_GE(small.sizes.back(), capacity * 2 * sizeof(std::uint64_t));
   }
 }
@@ -78,9 +80,8 @@ TEST(SpscRing, TheLargestCapacityReachesTheAllocatorUndiminished) {
 TEST(SpscRing, NarrowIndicesBoundTheCapacity) {
   using ring = spsc_ring<int, dynamic_capacity, narrow>;
   static_assert(ring::max_capacity() == 127);
-  EXPECT_THROW(ring r(128), std::invalid_argument);
-  EXPECT_THROW(ring r(256), std::invalid_argument);
-  EXPECT_EQ(ring::make(128), nullptr);
+  expect_refused<ring, std::invalid_argument>(128U);
+  expect_refused<ring, std::invalid_argument>(256U);
   EXPECT_EQ(ring::make(127)->capacity(), 127U);
 }
 
@@ -104,16 +105,15 @@ TEST(SpscRing, AThrowingAllocatorThrowsFromTheConstructorAndLeavesNothing) {
   using ring = spsc_ring<std::string, dynamic_capacity, native, arena_allocator<std::string>>;
   arena empty;
   empty.most = 0;
-  EXPECT_THROW(ring r(4, arena_allocator<std::string>(empty)), std::bad_alloc);
-  EXPECT_EQ(ring::make(4, arena_allocator<std::string>(empty)), nullptr);
+  expect_refused<ring, std::bad_alloc>(4U, arena_allocator<std::string>(empty));
   EXPECT_TRUE(empty.blocks.empty());
 }
 
 TEST(SpscRing, RefusedCapacitiesNeverReachTheAllocator) {
   using ring = spsc_ring<int, dynamic_capacity, native, arena_allocator<int>>;
   arena untouched;
-  EXPECT_THROW(ring r(0, arena_allocator<int>(untouched)), std::invalid_argument);
-  EXPECT_EQ(ring::make(ring::max_capacity() + 1, arena_allocator<int>(untouched)), nullptr);
+  expect_refused<ring, std::invalid_argument>(0U, arena_allocator<int>(untouched));
+  expect_refused<ring, std::invalid_argument>(ring::max_capacity() + 1, arena_allocator<int>(untouched));
   EXPECT_TRUE(untouched.sizes.empty());
 }
 

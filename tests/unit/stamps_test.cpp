@@ -26,7 +26,7 @@ void expect_laps(const Stamps& at, std::size_t slots, std::uint64_t start) {
     for (std::size_t n = 0; n <= slots; ++n) {
       ASSERT_EQ(at.after(stamp, n), later);
       ASSERT_EQ(at.between(stamp, later), n);
-      ASSERT_EQ(at.between(stamp, static_cast<index>(later | Stamps::sealed)), n);
+      ASSERT_EQ(at.between(stamp, static_cast<index>(later | detail::sealed_stamp)), n);
       ASSERT_EQ(Stamps::is_before(stamp, later), n != 0);
       ASSERT_EQ(at.between(later, stamp), 0U);
       later = at.after(later);
@@ -60,6 +60,24 @@ TEST(Stamps, AreIndexAndMaskWhereThePowerOfTwoIsKnown) {
     static_assert(at.after(28) == 32 && at.after(32) == 36);
     EXPECT_EQ(at.after(4 * i), 4 * (i + 1));
     EXPECT_EQ(at.slot(4 * i), i & 7);
+  }
+}
+
+TEST(Stamps, DistancesAreExactAcrossTheirWrap) {
+  for (std::size_t slots = 1; slots != 9; ++slots) {
+    const detail::stamps<std::uint8_t, 0> at(slots);
+    const std::uint8_t from = at.after(at.first(192), slots / 2);
+    std::uint8_t to = from;
+    for (std::size_t n = 0; n != 4 * slots; ++n, to = at.after(to)) {
+      ASSERT_EQ(at.distance(from, to), n);
+      ASSERT_EQ(at.rest(n, 0), n < slots ? n : slots);
+      ASSERT_EQ(at.rest(0, n), 0U) << "the first was read long ago";
+      const std::uint8_t word = at.full(at.numbered(to, n % slots));
+      ASSERT_EQ(at.number(word), n % slots);
+      ASSERT_TRUE(at.same_lap(word, to) && !at.same_lap(word, at.lap_after(to)));
+      ASSERT_EQ(at.in_lap_of(word, to), to);
+      ASSERT_EQ(at.lap_after(at.in_lap_before(word, to)), to);
+    }
   }
 }
 

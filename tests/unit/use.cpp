@@ -3,9 +3,13 @@
 // What a program does with the library, also one without exceptions and run-time types. Compiled, not run: see headers_test.py.
 
 #include <volley/handoff/turn.hpp>
+#include <volley/ring/byte_ring.hpp>
+#include <volley/ring/mpsc_byte_ring.hpp>
 #include <volley/ring/spsc_ring.hpp>
 
+#include <cstddef>
 #include <memory>
+#include <span>
 #include <utility>
 
 struct alignas(2 * volley::cache_line) wide {
@@ -25,6 +29,13 @@ int use() {
   if (!fixed.try_push(*out) || fixed.size_approx() != 1 || fixed.empty_approx()) return 3;
   volley::spsc_ring<int> dynamic(3);
   if (!dynamic.try_push(1)) return 4;
+
+  volley::byte_ring<64> records;
+  if (auto claim = records.claim(5)) claim.commit(3);
+  if (records.read([](std::span<const std::byte>) {}) != 1) return 7;
+  const auto shared_records = volley::mpsc_byte_ring<>::make(64);
+  if (!shared_records || shared_records->try_push({}) != volley::claim_error::none) return 8;
+  if (!shared_records->try_peek()) return 9;
 
   volley::turn<> turn;
   turn.side(0).pass();

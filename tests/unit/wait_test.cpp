@@ -9,12 +9,15 @@
 
 #include <gtest/gtest.h>
 
+#include "throwing.hpp"
+
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -104,7 +107,7 @@ class Quota : public ::testing::Test {
  protected:
   Quota() {
     std::string pattern = (fs::temp_directory_path() / "volley-quota-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
+    if (::mkdtemp(pattern.data()) == nullptr) throw_it(std::runtime_error("no temporary folder"));
     root_ = pattern;
   }
   ~Quota() override { fs::remove_all(root_); }

@@ -5,6 +5,7 @@
 // This is all that a ring needs of the world; what waiting needs besides is native::os, in <volley/env/native_wait.hpp>.
 
 #include <volley/config.hpp>
+#include <volley/env/role.hpp>
 
 #include <atomic>
 #include <cstddef>
@@ -18,7 +19,10 @@ namespace volley {
 static_assert(sizeof(void*) == 8, "Volley is for 64-bit Linux: indices are 64 bits, deadlines a 64-bit timespec");
 
 struct native {
+  using role = unwatched_role;
   struct os;  // park, wake, clock, yield, cpu: <volley/env/native_wait.hpp>
+  template <class Storage, class Header>
+  class bytes;  // of a byte ring: <volley/env/bytes.hpp>
 
   /// Counts the steps or the positions of a ring. 64 bits at 1 ns a step wrap after 584 years.
   using index = std::uint64_t;
@@ -58,7 +62,10 @@ struct native {
 
    private:
     std::atomic<U> value_;
-    static_assert(std::atomic<U>::is_always_lock_free && sizeof(std::atomic<U>) == sizeof(U));
+    static_assert(sizeof(std::atomic<U>) == sizeof(U), "a lock beside the value, or bytes that others may not write");
+    // Bytes are only loaded and stored here, which any machine does at once. RMWs of them are calls into libatomic by g++ 12 for
+    // riscv64, which is why it does not promise them.
+    static_assert(std::atomic<U>::is_always_lock_free || sizeof(U) < sizeof(int), "an RMW that takes a lock");
   };
 
   /// Raw storage for one T. Whoever owns it by the rules of the algorithm constructs, reads and destroys; nothing is checked.
@@ -78,7 +85,7 @@ struct native {
     void destroy() noexcept { std::destroy_at(address()); }
 
    private:
-    T* address() noexcept { return std::launder(reinterpret_cast<T*>(raw_)); }
+    T* address() noexcept { return std::launder(static_cast<T*>(static_cast<void*>(raw_))); }
 
     alignas(T) std::byte raw_[sizeof(T)];
   };

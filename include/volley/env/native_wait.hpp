@@ -32,7 +32,7 @@ struct native::os {
   template <class F>
   using stop_callback = std::stop_callback<F>;
 #else
-  using stop_token = never_stopped;  // libc++ before 18: a wait cannot be stopped there
+  using stop_token = never_stopped;  // libc++ where it has none, or as an experiment: a wait cannot be stopped
 #endif
 
   static time_point now() noexcept { return clock::now(); }

@@ -14,6 +14,10 @@ namespace volley::detail {
 template <class Env>
 class back_off {
  public:
+  back_off() = default;
+  /// For who seldom loses: see ring/index_queue.hpp.
+  static back_off for_long() noexcept { return back_off((most + 1) / 2); }
+
   void operator()() noexcept {
     for (unsigned i = 0; i != pauses_; ++i) Env::relax();
     if (pauses_ < most) pauses_ *= 2;
@@ -21,6 +25,7 @@ class back_off {
 
  private:
   static constexpr unsigned most = (Env::hot_polls + 1) / 2;
+  explicit back_off(unsigned pauses) noexcept : pauses_(pauses) {}
 
   unsigned pauses_ = 1;
 };

@@ -9,12 +9,18 @@
 //   claim_full(n) -> run    the oldest elements, at most n         vacate(s, p)    slot s, whose element was destroyed, is free
 //   give_back(run)          claimed to fill, but will not be       after(p, n)     n positions on, at most a lap
 //   at(p) -> slot&          its cell is `value`                    seal(), is_sealed(), size(), capacity(), max_capacity()
+//   one_producer, one_consumer   true: one thread at a time has that role      taken_before(p)  one consumer: its claim ends here
+//   all_at_once             only where one claim takes all that is ready
 //   memory                  the array of slots, made here for a storage that is dynamic
+//   most_in_guard           only where slots are claimed one at a time, from anywhere: runs are of size 0 or 1, and there is no after()
 // All of them noexcept. Who claimed a slot owns it until it publishes, vacates or gives it back, so that nothing here is atomic.
 
+#include <volley/env/role.hpp>
+#include <volley/ring/claimed.hpp>
 #include <volley/ring/guards.hpp>
 #include <volley/ring/storage.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <iterator>
 #include <memory>
@@ -28,7 +34,7 @@ namespace volley::detail {
 
 template <class Claims>
 class claiming_ring {
-  using index = typename Claims::index;
+  using index = held_slots<Claims>;  // what a guard begins with
   using run = typename Claims::run;
   using memory = typename Claims::memory;
 
@@ -69,9 +75,10 @@ class claiming_ring {
 
   template <class... Args>
   bool try_emplace(Args&&... args) {
+    [[maybe_unused]] const auto acting = act_as_producer();
     const run mine = claims_.claim_free(1);
     if (mine.size == 0) return false;
-    filling{claims_, {mine.first, 1}}.construct(std::forward<Args>(args)...);
+    filling<Claims>{claims_, {mine.first, 1}}.construct(std::forward<Args>(args)...);
     return true;
   }
 
@@ -82,23 +89,31 @@ class claiming_ring {
   }
   template <std::input_iterator Iterator>
   std::size_t try_push_n(Iterator first, std::size_t count) {
-    filling mine{claims_, claims_.claim_free(count)};
-    const std::size_t in = mine.left.size;
-    for (std::size_t i = 0; i != in; ++i) {
-      if (i != 0) ++first;  // not past the last: an input iterator would lose what it reads ahead
-      mine.construct(*first);
-    }
+    [[maybe_unused]] const auto acting = act_as_producer();
+    std::size_t in = 0;
+    do {
+      filling<Claims> mine{claims_, claims_.claim_free(count - in)};
+      if (mine.left.size == 0) break;
+      for (; mine.left.size != 0; ++in) {
+        if (in != 0) ++first;  // not past the last: an input iterator would lose what it reads ahead
+        mine.construct(*first);
+      }
+    } while (claims_singly<Claims> && in != count);
     return in;
   }
 
   /// Producer. Up to n slots to construct in; what others push behind them comes out after them.
   reservation<claiming_ring> try_reserve(std::size_t n) noexcept {
-    const run mine = claims_.claim_free(n);
-    return {*this, mine.first, mine.size};
+    [[maybe_unused]] const auto acting = act_as_producer();
+    index mine;
+    const std::size_t size = mine.claim(n, [this](std::size_t most) noexcept { return claims_.claim_free(most); });
+    if (size != 0) roles_.producer.open();
+    return {*this, mine, size};
   }
 
   /// Any thread. No push and no try_reserve that begins after it succeeds; pops go on. A reservation that is open may still be committed.
-  /// When it is sealed and then found empty_approx(), nothing is left and nothing will ever come.
+  /// When it is sealed and then found empty_approx(), nothing is left and nothing will ever come. That of a ring with one producer says so only
+  /// if the producer sealed it, or knows of the seal: see the ring's header.
   void seal() noexcept { claims_.seal(); }
   /// Any thread. True also says that what was done before seal() can be seen here.
   bool is_sealed() const noexcept { return claims_.is_sealed(); }
@@ -115,12 +130,12 @@ class claiming_ring {
     return out;
   }
 
-  /// Consumer. The oldest elements, as many as there are, at most these; returns how many. They are claimed together, unless the
-  /// assignment may throw: then one by one, so that only the element that threw is lost.
+  /// Consumer. The oldest elements, as many as there are, at most these and at most capacity(); returns how many. They are claimed together,
+  /// unless several may pop and the assignment may throw: then one by one, so that only the element that threw is lost.
   std::size_t try_pop_n(std::span<value_type> to) { return try_pop_n(to.begin(), to.size()); }
   template <class Iterator>
   std::size_t try_pop_n(Iterator to, std::size_t count) {
-    return drain(count,
+    return drain((std::min)(count, capacity()),
                  [&to](value_type& value) noexcept(noexcept(*to++ = std::move(value))) { *to++ = std::move(value); });
   }
 
@@ -128,82 +143,57 @@ class claiming_ring {
   /// claimed together if f is noexcept.
   template <class F>
   std::size_t consume_all(F&& f) {
-    constexpr bool safe = std::is_nothrow_invocable_v<F&, value_type&&>;
-    return drain(capacity(), [&f](value_type& value) noexcept(safe) { f(std::move(value)); });
+    constexpr bool safe = noexcept(f(std::declval<value_type>()));
+    return drain(capacity(), [&f](value_type& value) noexcept(safe) { static_cast<void>(f(std::move(value))); });
   }
 
-  /// Consumer. Up to n of the oldest elements in place, this thread's alone from now on: all are gone when the guard ends.
+  /// Consumer. Up to n of the oldest elements in place, this thread's alone from now on. When the guard ends all are gone; with one
+  /// consumer only those that were released, and it must not pop in any other way before.
   peeked<claiming_ring> try_peek(std::size_t n) noexcept {
-    const run mine = claims_.claim_full(n);
-    return {*this, mine.first, mine.size};
+    [[maybe_unused]] const auto acting = act_as_consumer();
+    index mine;
+    const std::size_t size = mine.claim(n, [this](std::size_t most) noexcept { return claims_.claim_full(most); });
+    if (size != 0) roles_.consumer.open();
+    return {*this, mine, size};
   }
+
+  /// How many slots a guard spans at most.
+  static constexpr std::size_t most_in_guard = held_slots<Claims>::most;
 
   /// Any thread. Elements that fit: exactly what was asked for.
   std::size_t capacity() const noexcept { return claims_.capacity(); }
   static constexpr std::size_t max_capacity() noexcept { return Claims::max_capacity(); }
 
-  /// Any thread. Elements inside, 0 .. capacity(): exact when nobody is pushing or popping, a guess otherwise.
+  /// Any thread. Elements inside, and holes that no consumer has passed, 0 .. capacity(): exact when nobody is pushing or popping, a guess
+  /// otherwise.
   std::size_t size_approx() const noexcept { return claims_.size(); }
   bool empty_approx() const noexcept { return size_approx() == 0; }
 
  private:
   friend slot_range<claiming_ring>;
-  static constexpr bool peek_claims = true;
+  static constexpr bool peek_claims = !Claims::one_consumer;
 
   explicit claiming_ring(memory&& from) noexcept requires(Claims::is_dynamic) : claims_(std::move(from)) {}
-
-  /// Slots claimed and not yet filled; what is left when it ends is given back.
-  struct filling {
-    Claims& claims;
-    run left;
-
-    ~filling() {
-      if (left.size != 0) claims.give_back(left);
-    }
-    template <class... Args>
-    void construct(Args&&... args) {
-      auto& slot = claims.at(left.first);
-      slot.value.construct(std::forward<Args>(args)...);
-      publish(slot);
-    }
-    void publish(typename Claims::slot& slot) noexcept {
-      claims.publish(slot, left.first);
-      left = {claims.after(left.first, 1), left.size - 1};
-    }
-  };
-
-  /// Destroys the element and gives its slot back, also when moving the element out threw.
-  struct vacating {
-    Claims& claims;
-    index position;
-    typename Claims::slot& slot = claims.at(position);
-
-    ~vacating() {
-      slot.value.destroy();
-      claims.vacate(slot, position);
-    }
-  };
 
   /// f(T&) for the oldest element; false when empty.
   template <class F>
   bool take(const F& f) {
+    [[maybe_unused]] const auto acting = act_as_consumer();
     const run mine = claims_.claim_full(1);
     if (mine.size == 0) return false;
-    const vacating guard{claims_, mine.first};
-    f(guard.slot.value.value());
+    taking<Claims>{claims_, mine}.one(f);
     return true;
   }
-  /// f(T&) for the oldest elements, at most `most`. Only what f takes without throwing is claimed in runs: nothing can be given back.
+  /// f(T&) for the oldest elements, at most `most`. Where nothing can be given back, only what f takes without throwing is claimed in runs.
   template <class F>
   std::size_t drain(std::size_t most, const F& f) {
     std::size_t taken = 0;
-    if constexpr (std::is_nothrow_invocable_v<const F&, value_type&>) {
+    if constexpr (Claims::one_consumer || std::is_nothrow_invocable_v<const F&, value_type&>) {
+      [[maybe_unused]] const auto acting = act_as_consumer();
       for (run mine; (mine = claims_.claim_full(most - taken)).size != 0;) {
-        for (std::size_t i = 0; i != mine.size; ++i, mine.first = claims_.after(mine.first, 1)) {
-          const vacating guard{claims_, mine.first};
-          f(guard.slot.value.value());
-        }
         taken += mine.size;
+        for (taking<Claims> all{claims_, mine}; all.left.size != 0;) all.one(f);
+        if constexpr (claims_all_at_once<Claims>) break;
       }
     } else {
       while (taken != most && take(f)) ++taken;
@@ -211,17 +201,24 @@ class claiming_ring {
     return taken;
   }
 
-  auto& guarded(index first, std::size_t i) noexcept { return claims_.at(claims_.after(first, i)).value; }
-  void end_reserve(index first, std::size_t size, std::size_t made, std::size_t kept) noexcept {
-    filling mine{claims_, {first, size}};
-    for (std::size_t i = 0; i != kept; ++i) mine.publish(claims_.at(mine.left.first));
-    for (std::size_t i = kept; i != made; ++i) guarded(first, i).destroy();
+  auto& guarded(const index& mine, std::size_t i) noexcept { return claims_.at(mine(claims_, i)).value; }
+  void end_reserve(const index& mine, std::size_t size, std::size_t made, std::size_t kept) noexcept {
+    for (std::size_t i = 0; i != kept; ++i) claims_.publish(claims_.at(mine(claims_, i)), mine(claims_, i));
+    for (std::size_t i = kept; i < made; ++i) guarded(mine, i).destroy();
+    mine.give_back(claims_, kept, size);
+    roles_.producer.close();
   }
-  void end_peek(index first, std::size_t size, std::size_t) noexcept {
-    for (; size != 0; --size, first = claims_.after(first, 1)) const vacating guard{claims_, first};
+  void end_peek(const index& mine, std::size_t, std::size_t taken) noexcept {
+    for (std::size_t i = 0; i != taken; ++i)
+      taking<Claims>{claims_, {mine(claims_, i), 1}}.one([](value_type&) noexcept {});
+    roles_.consumer.close();
   }
 
+  auto act_as_producer() noexcept { return act_in<Claims::one_producer>(roles_.producer); }
+  auto act_as_consumer() noexcept { return act_in<Claims::one_consumer>(roles_.consumer); }
+
   Claims claims_;
+  [[no_unique_address]] two_roles<typename Claims::env::role> roles_{Claims::name};
 };
 
 }  // namespace volley::detail

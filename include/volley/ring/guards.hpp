@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <iterator>
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 namespace volley {
@@ -23,10 +24,10 @@ namespace detail {
 template <class Range>
 class slot_iterator {
  public:
-  using value_type = typename Range::value_type;
+  using value_type = std::remove_cv_t<typename Range::value_type>;
   using difference_type = std::ptrdiff_t;
-  using pointer = value_type*;
-  using reference = value_type&;
+  using pointer = typename Range::value_type*;
+  using reference = typename Range::value_type&;
   using iterator_category = std::random_access_iterator_tag;
 
   slot_iterator() = default;

@@ -18,6 +18,11 @@ struct laps {
     const auto after = static_cast<Index>(position + 1);
     return after == static_cast<Index>(2 * slots) ? Index{0} : after;
   }
+  /// The position n further on, at most a lap.
+  static constexpr Index after(Index position, std::size_t n, std::size_t slots) noexcept {
+    const std::size_t sum = std::size_t{position} + n;
+    return static_cast<Index>(sum < 2 * slots ? sum : sum - 2 * slots);
+  }
   static constexpr std::size_t slot(Index position, std::size_t slots) noexcept {
     return position < slots ? std::size_t{position} : position - slots;
   }

@@ -17,6 +17,9 @@
 
 namespace volley::detail {
 
+/// The flag of a sealed tail: it makes it differ from the stamp of any free slot.
+inline constexpr unsigned char sealed_stamp = 1;
+
 /// How many slots a storage has, if that is known at compile time, or 0.
 template <class Storage>
 inline constexpr std::size_t slots_of = 0;
@@ -57,10 +60,9 @@ class stamps : lap_shape<Fixed> {
     return static_cast<std::size_t>(((std::numeric_limits<Index>::max)() / 2 + 1) / (4 * step));
   }
 
-  // What a slot's stamp says beside its position; a tail with the first flag is sealed.
+  // What a slot's stamp says beside its position.
   static constexpr Index full(Index position) noexcept { return static_cast<Index>(position | 1U); }
   static constexpr Index hole(Index position) noexcept { return static_cast<Index>(position | 2U); }
-  static constexpr Index sealed = 1;
 
   /// The first stamp of a lap near this number.
   constexpr Index first(Index near) const noexcept { return static_cast<Index>(near & ~mask); }
@@ -74,9 +76,35 @@ class stamps : lap_shape<Fixed> {
   }
   constexpr Index lap_after(Index stamp) const noexcept { return static_cast<Index>(stamp + mask + 1); }
 
+  // A word of an index_queue is a stamp with a number below N in the place of the position, which is known from where the word lies.
+  constexpr Index numbered(Index stamp, std::size_t number) const noexcept {
+    return static_cast<Index>((stamp & ~mask) | number * step);
+  }
+  constexpr std::size_t number(Index stamp) const noexcept { return slot(stamp); }
+  constexpr bool same_lap(Index a, Index b) const noexcept { return first(a) == first(b); }
+  /// The stamp of this position in the lap of `word`, or in the one before that.
+  constexpr Index in_lap_of(Index word, Index position) const noexcept {
+    return static_cast<Index>((word & ~mask) | (position & mask));
+  }
+  constexpr Index in_lap_before(Index word, Index position) const noexcept {
+    return static_cast<Index>(in_lap_of(word, position) - mask - 1);
+  }
+
   /// True when `stamp` is one that comes before `expected`.
   static constexpr bool is_before(Index stamp, Index expected) noexcept {
     return static_cast<std::make_signed_t<Index>>(static_cast<Index>(stamp - expected)) < 0;
+  }
+
+  /// How many positions it is from one to another, over any number of laps, until laps come again.
+  constexpr std::size_t distance(Index from, Index to) const noexcept {
+    const auto laps = static_cast<std::size_t>(static_cast<Index>(first(to) - first(from))) >> std::bit_width(mask);
+    const std::size_t there = laps * (used / step) + slot(to);
+    return there - slot(from) + (there < slot(from) ? all_positions() : 0);
+  }
+  /// `from` less `some`, two distances that were read at different times, as a number of elements: 0 .. N.
+  constexpr std::size_t rest(std::size_t from, std::size_t some) const noexcept {
+    const std::size_t left = from - some + (from < some ? all_positions() : 0);
+    return left > all_positions() / 2 ? 0 : (std::min)(left, used / step);
   }
 
   /// Elements between two stamps read at different times, 0 .. N.
@@ -85,6 +113,11 @@ class stamps : lap_shape<Fixed> {
     const std::size_t apart{static_cast<Index>(tail - head)};
     const bool wraps = slot(tail) < slot(head) || apart > mask;
     return (std::min)(apart - (wraps ? mask + 1 - used : 0), std::size_t{used}) / step;
+  }
+
+ private:
+  constexpr std::size_t all_positions() const noexcept {
+    return used / step << (std::numeric_limits<Index>::digits - std::bit_width(mask));
   }
 };
 

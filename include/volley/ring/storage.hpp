@@ -22,9 +22,10 @@ inline constexpr std::size_t dynamic_capacity = 0;
 
 namespace detail {
 
-[[noreturn]] inline void refuse_capacity() {
+[[noreturn]] inline void refuse_capacity(
+    [[maybe_unused]] const char* why = "volley: a ring's capacity is at least 1 and at most max_capacity()") {
 #if defined(__cpp_exceptions)
-  throw std::invalid_argument("volley: a ring's capacity is at least 1 and at most max_capacity()");
+  throw std::invalid_argument(why);
 #else
   __builtin_trap();
 #endif
@@ -67,6 +68,7 @@ struct inline_slots {
 
     static constexpr std::size_t size() noexcept { return N; }
     Slot& operator[](std::size_t i) noexcept { return slots_[i]; }
+    const Slot& operator[](std::size_t i) const noexcept { return slots_[i]; }
 
    private:
     Slot slots_[N];
@@ -110,13 +112,14 @@ struct heap_slots {
     ~array() {
       if (slots_ == nullptr) return;
       std::destroy_n(slots_, size_);
-      line* const first = std::launder(reinterpret_cast<line*>(slots_));
+      line* const first = std::launder(static_cast<line*>(static_cast<void*>(slots_)));
       traits::deallocate(allocator_, std::pointer_traits<typename traits::pointer>::pointer_to(*first), lines());
     }
 
     explicit operator bool() const noexcept { return slots_ != nullptr; }
     std::size_t size() const noexcept { return size_; }
     Slot& operator[](std::size_t i) noexcept { return slots_[i]; }
+    const Slot& operator[](std::size_t i) const noexcept { return slots_[i]; }
 
    private:
     array(const Allocator& a, std::size_t size) noexcept : allocator_(a), size_(size) {}
@@ -125,7 +128,7 @@ struct heap_slots {
 
     void adopt(typename traits::pointer block) noexcept {
       if (block == nullptr) return;
-      slots_ = reinterpret_cast<Slot*>(std::to_address(block));
+      slots_ = static_cast<Slot*>(static_cast<void*>(std::to_address(block)));
       std::uninitialized_default_construct_n(slots_, size_);
     }
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Programs over mpmc_ring for the model: all mixes of 2 to 4 threads, capacities 1 to 3 across the wrap of their stamps, runs, guards,
-// holes and the seal. What they hold is asked in mpmc_ring_model_test.cpp.
+// Programs over the rings with stamped slots, for the model: all mixes of 2 to 4 threads, capacities 1 to 3 across the wrap of their
+// stamps, runs, guards, holes and the seal. What they hold is asked in mpmc_ring_model_test.cpp and, where one side is one thread, in
+// one_sided_model_test.cpp.
 
 #include <volley/ring/mpmc_ring.hpp>
+#include <volley/ring/mpsc_ring.hpp>
+#include <volley/ring/spmc_ring.hpp>
 
 #include "engine.hpp"
 
@@ -12,14 +15,26 @@
 #include <array>
 #include <cstddef>
 
-namespace model::mpmc {
+namespace model::stamped {
 
 // One lap of two slots, or of one, before a stamp of eight bits starts again at 0.
 using near_wrap = volley::basic_model<248>;
 using modelled = volley::modelled;
 
+struct mpmc {
+  template <std::size_t Capacity, class Env = near_wrap>
+  using ring = volley::mpmc_ring<int, Capacity, Env>;
+};
+struct mpsc {
+  template <std::size_t Capacity, class Env = near_wrap>
+  using ring = volley::mpsc_ring<int, Capacity, Env>;
+};
+struct spmc {
+  template <std::size_t Capacity, class Env = near_wrap>
+  using ring = volley::spmc_ring<int, Capacity, Env>;
+};
 template <std::size_t Capacity, class Env = near_wrap>
-using ring_of = volley::mpmc_ring<int, Capacity, Env>;
+using ring_of = mpmc::ring<Capacity, Env>;
 
 using order = std::memory_order;
 
@@ -78,10 +93,10 @@ struct through : model::scenario {
 };
 
 /// Each thread tries, a fixed number of times: what was pushed came out or is inside, each once.
-template <unsigned Producers, unsigned Consumers, std::size_t Capacity, int Tries>
+template <unsigned Producers, unsigned Consumers, std::size_t Capacity, int Tries, class Ring = ring_of<Capacity>>
 struct tries : model::scenario {
   static constexpr int threads = Producers + Consumers;
-  ring_of<Capacity> ring;
+  Ring ring;
   seen_by_all<4 * Tries> seen;
   std::array<zero, Producers> pushed;
   std::array<std::array<int, 4>, Consumers> last;
@@ -116,10 +131,10 @@ struct tries : model::scenario {
 };
 
 /// Who pushes after another one's push came back, and knows it, comes out later. And no false empty, no false full to one who knows.
-template <std::size_t Capacity>
+template <std::size_t Capacity, class Ring = ring_of<Capacity>>
 struct one_order_for_all : model::scenario {
   static constexpr int threads = 3;
-  ring_of<Capacity> ring;
+  Ring ring;
   model::atomic<int> pushed{0};
   model::atomic<int> popped{0};
 
@@ -145,10 +160,10 @@ struct one_order_for_all : model::scenario {
 };
 
 /// Runs of up to three, from two producers to two consumers (or one).
-template <unsigned Consumers, std::size_t Capacity>
+template <unsigned Consumers, std::size_t Capacity, class Ring = ring_of<Capacity>>
 struct runs : model::scenario {
   static constexpr int threads = 2 + Consumers;
-  ring_of<Capacity> ring;
+  Ring ring;
   seen_by_all<12> seen;
 
   void thread(unsigned which) override {
@@ -200,10 +215,10 @@ struct two_runs : model::scenario {
 
 /// One producer reserves and does not use all; another one pushes two meanwhile; a consumer peeks. What was given back, or is a hole,
 /// is used again, by either of the two.
-template <std::size_t Capacity, std::size_t Reserved, std::size_t Kept, int Twice = 2>
+template <std::size_t Capacity, std::size_t Reserved, std::size_t Kept, int Twice = 2, class Ring = ring_of<Capacity>>
 struct reserving : model::scenario {
   static constexpr int threads = 3;
-  ring_of<Capacity> ring;
+  Ring ring;
   seen_by_all<4 * std::max(2, Twice* static_cast<int>(Reserved))> seen;
   model::plain<int> kept{0};
 
@@ -227,9 +242,10 @@ struct reserving : model::scenario {
       }
     } else {
       while (last[1] != value_of(1, 1)) {
-        const auto mine = ring.try_peek(Capacity);
+        auto mine = ring.try_peek(Capacity);
         for (const int& value : mine) seen.see(value, last);
         if (mine.empty()) modelled::relax();
+        if constexpr (requires { mine.release(1); }) mine.release(mine.size());
       }
     }
   }
@@ -267,10 +283,37 @@ struct one_for_each : model::scenario {
   }
 };
 
+/// Each pushes, then pops: whatever comes out, there is one for each, for the push of each comes before its pop.
+template <unsigned Threads, class Ring = ring_of<Threads>>
+struct push_then_pop : model::scenario {
+  static constexpr int threads = Threads;
+  Ring ring;
+
+  void thread(unsigned which) override {
+    require(ring.try_push(static_cast<int>(which)), "there is room for one of each");
+    require(ring.try_pop().has_value(), "no false empty: each who pops has pushed");
+  }
+};
+/// The other way round in a full ring: who pops makes room for one push.
+template <unsigned Threads, class Ring = ring_of<Threads>>
+struct pop_then_push : model::scenario {
+  static constexpr int threads = Threads;
+  Ring ring;
+
+  pop_then_push() {
+    for (unsigned i = 0; i != Threads; ++i) require(ring.try_push(static_cast<int>(i)), "it was empty");
+  }
+  void thread(unsigned which) override {
+    require(ring.try_pop().has_value(), "there is one for each");
+    require(ring.try_push(static_cast<int>(which)), "no false full: each who pushes has popped");
+  }
+};
+
 /// One seals, others push and pop.
+template <class Ring = ring_of<2>>
 struct sealing : model::scenario {
   static constexpr int threads = 3;
-  ring_of<2> ring;
+  Ring ring;
   model::plain<int> note{0};
   model::atomic<int> sealed{0};
   model::plain<int> pushed{0};
@@ -338,4 +381,4 @@ struct sealed_while_reserved : model::scenario {
   }
 };
 
-}  // namespace model::mpmc
+}  // namespace model::stamped

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// What a thread does with the slots that it has claimed, for ring/claiming_ring.hpp, which says what Claims are: fills them, takes their
+// elements, or remembers them in a guard. Claims of runs and claims of one slot at a time differ here; the latter say so by a constant,
+// most_in_guard: how many a guard holds at most. Nothing here is shared between threads.
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+namespace volley::detail {
+
+template <class Claims>
+concept claims_singly = requires {
+  Claims::most_in_guard;
+};
+
+template <class Claims>
+concept claims_all_at_once = requires {
+  Claims::all_at_once;
+};
+
+/// What is left of a run behind its first slot.
+template <class Claims>
+typename Claims::run rest_of(const Claims& claims, typename Claims::run mine) noexcept {
+  if constexpr (claims_singly<Claims>) {
+    return {mine.first, 0};
+  } else {
+    return {claims.after(mine.first, 1), mine.size - 1};
+  }
+}
+
+/// Slots claimed and not yet filled; what is left when it ends is given back.
+template <class Claims>
+struct filling {
+  Claims& claims;
+  typename Claims::run left;
+
+  ~filling() {
+    if (left.size != 0) claims.give_back(left);
+  }
+  template <class... Args>
+  void construct(Args&&... args) {
+    auto& slot = claims.at(left.first);
+    slot.value.construct(std::forward<Args>(args)...);
+    publish(slot);
+  }
+  void publish(typename Claims::slot& slot) noexcept {
+    claims.publish(slot, left.first);
+    left = detail::rest_of(claims, left);
+  }
+};
+
+/// Slots whose elements are taken, one after the other: the one it is at is destroyed and given back also when moving it out threw. When
+/// it ends, what was claimed and not taken stays, where there is one consumer.
+template <class Claims>
+struct taking {
+  Claims& claims;
+  typename Claims::run left;
+
+  ~taking() {
+    if constexpr (Claims::one_consumer) claims.taken_before(left.first);
+  }
+  template <class F>
+  void one(const F& f) {
+    struct passing {
+      taking& place;
+      typename Claims::slot& slot;
+
+      ~passing() {
+        slot.value.destroy();
+        place.claims.vacate(slot, place.left.first);
+        place.left = detail::rest_of(place.claims, place.left);
+      }
+    } const pass{*this, claims.at(left.first)};
+    f(pass.slot.value.value());
+  }
+};
+
+/// A run: its first slot says where the others are.
+template <class Claims>
+class held_slots {
+ public:
+  static constexpr std::size_t most = Claims::max_capacity();
+  /// Claims up to n with claim(n) -> run; how many.
+  template <class Claim>
+  std::size_t claim(std::size_t n, const Claim& claim) noexcept {
+    const auto mine = claim(n);
+    first_ = mine.first;
+    return mine.size;
+  }
+  typename Claims::index operator()(const Claims& claims, std::size_t i) const noexcept {
+    return claims.after(first_, i);
+  }
+  void give_back(Claims& claims, std::size_t from, std::size_t size) const noexcept {
+    if (from != size) claims.give_back({claims.after(first_, from), size - from});
+  }
+
+ private:
+  typename Claims::index first_{};
+};
+
+/// Slots from anywhere: each is noted.
+template <claims_singly Claims>
+class held_slots<Claims> {
+ public:
+  static constexpr std::size_t most = Claims::most_in_guard;
+  template <class Claim>
+  std::size_t claim(std::size_t n, const Claim& claim) noexcept {
+    std::size_t size = 0;
+    for (; size != (std::min)(n, most); ++size) {
+      const auto one = claim(1);
+      if (one.size == 0) break;
+      each_[size] = one.first;
+    }
+    return size;
+  }
+  typename Claims::index operator()(const Claims&, std::size_t i) const noexcept { return each_[i]; }
+  void give_back(Claims& claims, std::size_t from, std::size_t size) const noexcept {
+    for (; from != size; ++from) claims.give_back({each_[from], 1});
+  }
+
+ private:
+  typename Claims::index each_[most]{};
+};
+
+}  // namespace volley::detail
