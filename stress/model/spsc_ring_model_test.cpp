@@ -158,7 +158,7 @@ TEST(SpscRingModel, BatchesDeliverAllInOrder) {
 
 TEST(SpscRingModel, TriesAreWaitFreeAndLoseNothing) {
   EXPECT_TRUE((model::holds<tries<1, 3>>(search::full(), 1'000)));
-  EXPECT_TRUE((model::holds<tries<2, 3>>(search::full(), 1'000)));
+  EXPECT_TRUE((model::holds<tries<2, 2>>(search::full(), 1'000)));
   EXPECT_TRUE((model::holds<tries<2, 6>>(search::random(100'000))));
   EXPECT_TRUE((model::holds<tries<2, 6>>(search::random_held(50'000))));
   EXPECT_TRUE((model::holds<tries<2, 5>>(search::bounded(3), 1'000)));

@@ -29,7 +29,7 @@ TYPED_TEST_SUITE(MpmcRingRace, payloads, payload_names);
 TYPED_TEST(MpmcRingRace, EachElementArrivesOnceAndWholeAndInTheOrderOfItsProducer) {
   const auto at = []<std::size_t N>() {
     SCOPED_TRACE("capacity " + std::to_string(N));
-    const std::size_t n = scaled(N < 10 ? 5'000 : 40'000);
+    const std::size_t n = scaled(N < 10 ? 2'500 : 20'000);
     carry(*std::make_unique<mpmc_ring<TypeParam, N>>(), 2, 2, n);
     carry(*mpmc_ring<TypeParam>::make(N), 3, 1, n);
     carry(*mpmc_ring<TypeParam>::make(N), 1, 3, n);
@@ -42,7 +42,7 @@ TYPED_TEST(MpmcRingRace, EachElementArrivesOnceAndWholeAndInTheOrderOfItsProduce
 
 TYPED_TEST(MpmcRingRace, ManyThreadsOnFewCpus) {
   mpmc_ring<TypeParam, 64> ring;
-  carry(ring, 8, 8, scaled(5'000));
+  carry(ring, 8, 8, scaled(3'000));
 }
 
 // The same, with every step of the ring dawdling, yielding or sleeping at random: also between claim and publish.
@@ -58,7 +58,7 @@ TYPED_TEST(MpmcRingRace, NothingDependsOnHowFastAThreadIs) {
 }
 
 TYPED_TEST(MpmcRingRace, SealedAndEmptyMeansThatNothingIsLeft) {
-  for (std::size_t round = 0; round != scaled(200); ++round) {
+  for (std::size_t round = 0; round != scaled(100); ++round) {
     seal_while_used(*mpmc_ring<TypeParam>::make(round % 7 + 1), 2, 2);
   }
 }

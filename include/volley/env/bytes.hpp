@@ -20,12 +20,13 @@ class native::bytes {
   struct grain {
     alignas(Header) std::byte raw[sizeof(std::uint64_t)];
   };
-  static_assert(sizeof(Header) == sizeof(grain) && alignof(grain) == sizeof(grain));
+  static_assert(sizeof(Header) == sizeof(std::uint64_t) && sizeof(grain) == sizeof(Header), "a header is a grain");
 
  public:
   using memory = typename Storage::template array<grain>;
 
-  bytes() noexcept requires(!Storage::is_dynamic) {}  // the grains stay uninitialised on purpose
+  // NOLINTNEXTLINE(modernize-use-equals-default): the grains stay uninitialised on purpose
+  bytes() noexcept requires(!Storage::is_dynamic) {}
   explicit bytes(memory&& from) noexcept requires(Storage::is_dynamic) : grains_(std::move(from)) {}
 
   /// In grains.
