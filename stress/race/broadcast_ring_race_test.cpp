@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 // broadcast_ring and lossy_broadcast_ring under real threads: each reader gets each element whole and in order, or knows how many it
-// missed, while others come and go. Built plain, for ThreadSanitizer, and for AddressSanitizer.
+// missed, while others come and go. Built plain and for ThreadSanitizer.
 
 #include <volley/env/chaos.hpp>
 #include <volley/ring/broadcast_ring.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 // mpmc_ring under real threads: each element once, whole, those of one producer in their order for every consumer, and no data race
-// that a sanitizer can see. Built plain, for ThreadSanitizer, and for AddressSanitizer.
+// that a sanitizer can see. Built plain and for ThreadSanitizer.
 
 #include <volley/env/chaos.hpp>
 #include <volley/ring/mpmc_ring.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 // overwrite_ring under real threads: each element on one side once, in order, whole, and no data race that a sanitizer can see. Elements
-// are plain data on purpose; the same file is built plain, for ThreadSanitizer, and for AddressSanitizer.
+// are plain data on purpose; the same file is built plain and for ThreadSanitizer.
 
 #include <volley/env/chaos.hpp>
 #include <volley/handoff/turn.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 // turn under real threads: what one side wrote before it passed is there for the other after await, by whatever way that returned,
-// and no wake-up is lost. Built plain, for ThreadSanitizer, and for AddressSanitizer.
+// and no wake-up is lost. Built plain and for ThreadSanitizer.
 
 #include <volley/env/chaos.hpp>
 #include <volley/env/counting.hpp>
