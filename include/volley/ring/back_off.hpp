@@ -3,7 +3,8 @@
 
 // What a thread does that lost a compare-and-swap to another one: it leaves the word alone for a while, twice as long after each loss.
 // The winner goes on in its own cache meanwhile, and the losers come back one by one. Without it, CPUs that push to one ring spend
-// their time sending its line to each other: two producers and two consumers on two CPUs made 20 M/s where they now make 200. The
+// their time sending its line to each other: two producers and two consumers on two CPUs made 20 M/s where they then made 200, on a
+// machine whose lines moved fast; the gain is less where they move slowly. The
 // price is paid by the few who lose often: under full load one push in ten thousand takes some 20 us instead of one.
 //
 // Progress: wait-free, at most Env::hot_polls / 2 pauses (2 to 6 us) a loss; nobody is waited for.

@@ -82,7 +82,7 @@ class claiming_ring {
     return true;
   }
 
-  /// Producer. The first of these elements, as many as there is room for, side by side in the ring; returns how many. If one throws,
+  /// Producer. The first of these elements, as many as there is room for, side by side where slots are claimed in runs; returns how many. If one throws,
   /// those before it are in.
   std::size_t try_push_n(std::span<const value_type> from) requires(std::is_copy_constructible_v<value_type>) {
     return try_push_n(from.begin(), from.size());
@@ -115,7 +115,7 @@ class claiming_ring {
   /// When it is sealed and then found empty_approx(), nothing is left and nothing will ever come. That of a ring with one producer says so only
   /// if the producer sealed it, or knows of the seal: see the ring's header.
   void seal() noexcept { claims_.seal(); }
-  /// Any thread. True also says that what was done before seal() can be seen here.
+  /// Any thread. True also says that what was done before the seal() that it saw can be seen here.
   bool is_sealed() const noexcept { return claims_.is_sealed(); }
 
   /// Consumer. True, and out holds the oldest element; false when empty, and out is untouched.
@@ -130,8 +130,9 @@ class claiming_ring {
     return out;
   }
 
-  /// Consumer. The oldest elements, as many as there are, at most these and at most capacity(); returns how many. They are claimed together,
-  /// unless several may pop and the assignment may throw: then one by one, so that only the element that threw is lost.
+  /// Consumer. The oldest elements, as many as there are, at most these and at most capacity(); returns how many. Where slots are claimed
+  /// in runs they are claimed together, unless several may pop and the assignment may throw: then one by one, so that only the element that
+  /// threw is lost.
   std::size_t try_pop_n(std::span<value_type> to) { return try_pop_n(to.begin(), to.size()); }
   template <class Iterator>
   std::size_t try_pop_n(Iterator to, std::size_t count) {

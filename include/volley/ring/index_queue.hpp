@@ -22,7 +22,7 @@
 // Why hints go by plain stores: they move on each call, by whoever made the move, and a thread that wakes up late may set one back. The
 // next call then passes what was passed before, at most a lap of it, because a word also says how far its lap is.
 // Why the first pause after a loss is long already: here two CPUs seldom lose, as each call touches several lines and no two calls the same ones
-// at the same time. They would pass all of them to and fro for ever, at a tenth of the speed of one; a long pause gives one of them a spell.
+// at the same time. They would pass all of them to and fro for ever, which was slower than one of them alone; a long pause gives one of them a spell.
 // Source: C. Shann, T. Huang, C. Chen, "A practical nonblocking queue algorithm using compare-and-swap" (ICPADS 2000), as corrected by
 // R. Colvin, L. Groves, "Formal verification of an array-based nonblocking queue" (ICECCS 2005). Laps in the words, ends that are only
 // hints, and the seal are added here.
