@@ -12,6 +12,7 @@
 #include "batch.hpp"
 #include "guards.hpp"
 #include "interrupted.hpp"
+#include "kinds.hpp"
 #include "numbers.hpp"
 #include "ring.hpp"
 
@@ -29,33 +30,11 @@
 namespace volley::testing {
 namespace {
 
-/// Words of 16 bits, of which the number of a cell of 1000 leaves four for the lap, and that start a few laps before their wrap.
-struct narrow_words : native {
-  using index = std::uint16_t;
-  static constexpr index first_index = 60'000;
-};
-
-using fixed = in_place<lockfree_mpmc_ring>;
-using fixed_narrow = in_place<lockfree_mpmc_ring, narrow_words>;
-using dynamic = on_heap<lockfree_mpmc_ring>;
-using dynamic_narrow = on_heap<lockfree_mpmc_ring, narrow_words>;
-using dynamic_fancy = on_heap<lockfree_mpmc_ring, native, true, fancy_allocator>;
-
-struct names {
-  template <class Factory>
-  static std::string GetName(int) {
-    if (std::is_same_v<Factory, fixed>) return "fixed";
-    if (std::is_same_v<Factory, fixed_narrow>) return "fixed_narrow";
-    if (std::is_same_v<Factory, dynamic>) return "dynamic";
-    return std::is_same_v<Factory, dynamic_narrow> ? "dynamic_narrow" : "dynamic_fancy";
-  }
-};
-using every_kind = ::testing::Types<fixed, fixed_narrow, dynamic, dynamic_narrow, dynamic_fancy>;
-using every_storage = ::testing::Types<fixed, dynamic>;
-INSTANTIATE_TYPED_TEST_SUITE_P(LockfreeMpmc, RingOfNumbers, every_kind, names);
-INSTANTIATE_TYPED_TEST_SUITE_P(LockfreeMpmc, Ring, every_storage, names);
-INSTANTIATE_TYPED_TEST_SUITE_P(LockfreeMpmc, RingInBatches, every_storage, names);
-INSTANTIATE_TYPED_TEST_SUITE_P(LockfreeMpmc, RingInPlace, every_kind, names);
+using kinds = kinds_of<lockfree_mpmc_ring>;
+INSTANTIATE_TYPED_TEST_SUITE_P(LockfreeMpmc, RingOfNumbers, kinds::all, kinds::names);
+INSTANTIATE_TYPED_TEST_SUITE_P(LockfreeMpmc, Ring, kinds::storages, kinds::names);
+INSTANTIATE_TYPED_TEST_SUITE_P(LockfreeMpmc, RingInBatches, kinds::storages, kinds::names);
+INSTANTIATE_TYPED_TEST_SUITE_P(LockfreeMpmc, RingInPlace, kinds::all, kinds::names);
 
 // ---- construction ----
 

@@ -11,7 +11,7 @@
 #include "batch.hpp"
 #include "guards.hpp"
 #include "interrupted.hpp"
-#include "mpmc_kinds.hpp"
+#include "kinds.hpp"
 #include "numbers.hpp"
 #include "ring.hpp"
 
@@ -35,11 +35,11 @@
 namespace volley::testing {
 namespace {
 
-using every_storage = ::testing::Types<fixed, dynamic>;
-INSTANTIATE_TYPED_TEST_SUITE_P(Mpmc, RingOfNumbers, every_kind, mpmc_names);
-INSTANTIATE_TYPED_TEST_SUITE_P(Mpmc, Ring, every_storage, mpmc_names);
-INSTANTIATE_TYPED_TEST_SUITE_P(Mpmc, RingInBatches, every_storage, mpmc_names);
-INSTANTIATE_TYPED_TEST_SUITE_P(Mpmc, RingInPlace, every_storage, mpmc_names);
+using kinds = kinds_of<mpmc_ring>;
+INSTANTIATE_TYPED_TEST_SUITE_P(Mpmc, RingOfNumbers, kinds::all, kinds::names);
+INSTANTIATE_TYPED_TEST_SUITE_P(Mpmc, Ring, kinds::storages, kinds::names);
+INSTANTIATE_TYPED_TEST_SUITE_P(Mpmc, RingInBatches, kinds::storages, kinds::names);
+INSTANTIATE_TYPED_TEST_SUITE_P(Mpmc, RingInPlace, kinds::storages, kinds::names);
 
 // ---- construction ----
 

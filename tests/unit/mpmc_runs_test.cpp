@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "elements.hpp"
-#include "mpmc_kinds.hpp"
+#include "kinds.hpp"
 
 #include <algorithm>
 #include <array>
@@ -25,7 +25,8 @@ namespace {
 
 template <class Factory>
 class MpmcRingRuns : public ::testing::Test {};
-TYPED_TEST_SUITE(MpmcRingRuns, every_kind, mpmc_names);
+using kinds = kinds_of<mpmc_ring>;
+TYPED_TEST_SUITE(MpmcRingRuns, kinds::all, kinds::names);
 
 TYPED_TEST(MpmcRingRuns, TakeWhatFitsAndGiveWhatIsThereAtEveryOffset) {
   const auto ring = make<TypeParam, int, 5>();

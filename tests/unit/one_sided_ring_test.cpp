@@ -9,9 +9,9 @@
 #include <gtest/gtest.h>
 
 #include "batch.hpp"
-#include "factory.hpp"
 #include "guards.hpp"
 #include "interrupted.hpp"
+#include "kinds.hpp"
 #include "numbers.hpp"
 #include "ring.hpp"
 
@@ -23,33 +23,16 @@
 namespace volley::testing {
 namespace {
 
-/// Stamps of 16 bits that start a few laps before their wrap.
-struct narrow_stamps : native {
-  using index = std::uint16_t;
-  static constexpr index first_index = 60'000;
-};
-
-template <template <class, std::size_t, class, class> class Ring>
-using every_kind =
-    ::testing::Types<in_place<Ring>, on_heap<Ring>, in_place<Ring, narrow_stamps>, on_heap<Ring, narrow_stamps>>;
-template <template <class, std::size_t, class, class> class Ring>
-using every_storage = ::testing::Types<in_place<Ring>, on_heap<Ring>>;
-
-struct names {
-  template <class Factory>
-  static std::string GetName(int n) {
-    return (n % 2 == 0 ? std::string("fixed") : std::string("dynamic")) + (n < 2 ? "" : "_narrow");
-  }
-};
-
-INSTANTIATE_TYPED_TEST_SUITE_P(Mpsc, RingOfNumbers, every_kind<mpsc_ring>, names);
-INSTANTIATE_TYPED_TEST_SUITE_P(Mpsc, Ring, every_storage<mpsc_ring>, names);
-INSTANTIATE_TYPED_TEST_SUITE_P(Mpsc, RingInBatches, every_storage<mpsc_ring>, names);
-INSTANTIATE_TYPED_TEST_SUITE_P(Mpsc, RingInPlace, every_storage<mpsc_ring>, names);
-INSTANTIATE_TYPED_TEST_SUITE_P(Spmc, RingOfNumbers, every_kind<spmc_ring>, names);
-INSTANTIATE_TYPED_TEST_SUITE_P(Spmc, Ring, every_storage<spmc_ring>, names);
-INSTANTIATE_TYPED_TEST_SUITE_P(Spmc, RingInBatches, every_storage<spmc_ring>, names);
-INSTANTIATE_TYPED_TEST_SUITE_P(Spmc, RingInPlace, every_storage<spmc_ring>, names);
+using mpsc_kinds = kinds_of<mpsc_ring>;
+using spmc_kinds = kinds_of<spmc_ring>;
+INSTANTIATE_TYPED_TEST_SUITE_P(Mpsc, RingOfNumbers, mpsc_kinds::all, mpsc_kinds::names);
+INSTANTIATE_TYPED_TEST_SUITE_P(Mpsc, Ring, mpsc_kinds::storages, mpsc_kinds::names);
+INSTANTIATE_TYPED_TEST_SUITE_P(Mpsc, RingInBatches, mpsc_kinds::storages, mpsc_kinds::names);
+INSTANTIATE_TYPED_TEST_SUITE_P(Mpsc, RingInPlace, mpsc_kinds::storages, mpsc_kinds::names);
+INSTANTIATE_TYPED_TEST_SUITE_P(Spmc, RingOfNumbers, spmc_kinds::all, spmc_kinds::names);
+INSTANTIATE_TYPED_TEST_SUITE_P(Spmc, Ring, spmc_kinds::storages, spmc_kinds::names);
+INSTANTIATE_TYPED_TEST_SUITE_P(Spmc, RingInBatches, spmc_kinds::storages, spmc_kinds::names);
+INSTANTIATE_TYPED_TEST_SUITE_P(Spmc, RingInPlace, spmc_kinds::storages, spmc_kinds::names);
 
 static_assert(sizeof(mpsc_ring<std::uint64_t, 4>) == 3 * cache_line);
 static_assert(sizeof(spmc_ring<std::uint64_t, 4>) == 3 * cache_line);

@@ -10,6 +10,7 @@
 #include "batch.hpp"
 #include "guards.hpp"
 #include "interrupted.hpp"
+#include "kinds.hpp"
 #include "numbers.hpp"
 #include "ring.hpp"
 #include "throwing.hpp"
@@ -28,27 +29,11 @@
 namespace volley::testing {
 namespace {
 
-using fixed = in_place<spsc_ring>;
-using fixed_narrow = in_place<spsc_ring, narrow>;
-using dynamic = on_heap<spsc_ring>;
-using dynamic_narrow = on_heap<spsc_ring, narrow>;
-using dynamic_fancy = on_heap<spsc_ring, native, true, fancy_allocator>;
-
-struct names {
-  template <class Factory>
-  static std::string GetName(int) {
-    if (std::is_same_v<Factory, fixed>) return "fixed";
-    if (std::is_same_v<Factory, fixed_narrow>) return "fixed_narrow";
-    if (std::is_same_v<Factory, dynamic>) return "dynamic";
-    return std::is_same_v<Factory, dynamic_narrow> ? "dynamic_narrow" : "dynamic_fancy";
-  }
-};
-using every_kind = ::testing::Types<fixed, fixed_narrow, dynamic, dynamic_narrow, dynamic_fancy>;
-using every_storage = ::testing::Types<fixed, dynamic>;
-INSTANTIATE_TYPED_TEST_SUITE_P(Spsc, RingOfNumbers, every_kind, names);
-INSTANTIATE_TYPED_TEST_SUITE_P(Spsc, Ring, every_storage, names);
-INSTANTIATE_TYPED_TEST_SUITE_P(Spsc, RingInBatches, every_storage, names);
-INSTANTIATE_TYPED_TEST_SUITE_P(Spsc, RingInPlace, every_storage, names);
+using kinds = kinds_of<spsc_ring, narrow>;
+INSTANTIATE_TYPED_TEST_SUITE_P(Spsc, RingOfNumbers, kinds::all, kinds::names);
+INSTANTIATE_TYPED_TEST_SUITE_P(Spsc, Ring, kinds::storages, kinds::names);
+INSTANTIATE_TYPED_TEST_SUITE_P(Spsc, RingInBatches, kinds::storages, kinds::names);
+INSTANTIATE_TYPED_TEST_SUITE_P(Spsc, RingInPlace, kinds::storages, kinds::names);
 
 // S56, SPSCQueue #49 (SIZE_MAX + 1 slots were none), crossbeam #1301, aeron #2017, DPDK 0e4dc6af06 (count * size).
 TEST(SpscRing, ACapacityThatCannotBeIsRefused) {
