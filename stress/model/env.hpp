@@ -231,7 +231,7 @@ class futex {
     ++parks_;
     if (how == compare::as_the_kernel_does) {
       rl::preemption_disabler whole(c);
-      if (w.newest(p) != expected) return false;
+      if (upper_half(w.newest(p)) != expected) return false;
     }
     const auto me = c.current_thread();
     asleep_[sleepers_++] = {&w, me};
@@ -265,6 +265,9 @@ class futex {
   }
 
  private:
+  static std::uint32_t upper_half(std::uint32_t word) { return word; }
+  static std::uint32_t upper_half(std::uint64_t word) { return static_cast<std::uint32_t>(word >> 32); }
+
   struct sleeper {
     const void* where;
     rl::thread_id_t who;
@@ -313,7 +316,6 @@ struct basic_model {
     using clock = std::chrono::steady_clock;
     using time_point = clock::time_point;
     using duration = std::chrono::nanoseconds;
-    using word = atomic<std::uint32_t>;
     static constexpr time_point never = time_point::max();
     using stop_token = ::model::stop_token;
     template <class F>
@@ -328,7 +330,8 @@ struct basic_model {
       return time_point(duration(::model::machine::clock));
     }
 
-    static bool park(const word& w, std::uint32_t expected, sharing, time_point deadline,
+    template <class U>
+    static bool park(const atomic<U>& w, std::uint32_t expected, sharing, time_point deadline,
                      ::model::place p = ::model::place::here()) {
       using ::model::machine;
       if (deadline.time_since_epoch().count() <= machine::clock) return true;
@@ -339,13 +342,18 @@ struct basic_model {
       if (expired) machine::clock = std::max(machine::clock, std::int64_t{deadline.time_since_epoch().count()});
       return expired;
     }
-    static void wake(const word* w, int n, sharing, ::model::place p = ::model::place::here()) {
+    template <class U>
+    static void wake(const atomic<U>* w, int n, sharing, ::model::place p = ::model::place::here()) {
       ::model::futex::wake(w, n, p);
     }
     static void yield(::model::place p = ::model::place::here()) { relax(p); }
-    static std::uint32_t cpu() {
-      return ::model::machine::one_cpu ? 0 : static_cast<std::uint32_t>(rl::ctx().current_thread());
+    static constexpr std::uint16_t unknown_cpu = 0xffff;
+    static std::uint16_t cpu() {
+      return ::model::machine::one_cpu ? 0 : static_cast<std::uint16_t>(rl::ctx().current_thread());
     }
+    static void log_wake(const void*) {}
+    static void learn_park_cost(const void*, time_point, time_point) {}
+    static std::uint32_t park_cost() { return 0; }
     static bool two_can_run() { return !::model::machine::quota_is_one; }
     static void look_at_quota() {}
   };

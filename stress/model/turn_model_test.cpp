@@ -282,14 +282,16 @@ TEST(TurnModel, ASideThatStopsStopsTheOther) {
 /// A kernel that loses wakes.
 struct no_wake : modelled {
   struct os : modelled::os {
-    static void wake(const word*, int, volley::sharing) {}
+    template <class Word>
+    static void wake(const Word*, int, volley::sharing) {}
   };
 };
 
 /// A kernel that goes to sleep without looking at the word again.
 struct no_compare : modelled {
   struct os : modelled::os {
-    static bool park(const word& w, std::uint32_t expected, volley::sharing, time_point) {
+    template <class Word>
+    static bool park(const Word& w, std::uint32_t expected, volley::sharing, time_point) {
       return futex::wait(w, expected, false, futex::compare::never, model::place::here());
     }
   };
@@ -313,7 +315,10 @@ TEST(TurnModelMustFail, SleepingWithoutComparingIsADeadlock) {
 /// A kernel that wakes one where all were meant.
 struct one_for_all : modelled {
   struct os : modelled::os {
-    static void wake(const word* w, int, volley::sharing scope) { modelled::os::wake(w, 1, scope); }
+    template <class Word>
+    static void wake(const Word* w, int, volley::sharing scope) {
+      modelled::os::wake(w, 1, scope);
+    }
   };
 };
 

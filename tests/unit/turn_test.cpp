@@ -227,7 +227,10 @@ struct fate : native {
       look();
       return time;
     }
-    static bool park(const word&, std::uint32_t, sharing, time_point) { return look(); }
+    template <class Word>
+    static bool park(const Word&, std::uint32_t, sharing, time_point) {
+      return look();
+    }
   };
 };
 

@@ -9,10 +9,13 @@
 
 #include <gtest/gtest.h>
 
+#include <sched.h>
+
 #include "throwing.hpp"
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -28,78 +31,124 @@ namespace {
 namespace fs = std::filesystem;
 using seat = volley::detail::seat<native>;
 
+constexpr std::uint32_t cost = 20'000;
+constexpr std::uint32_t longest = cost + cost / 4;
+constexpr std::int64_t long_gap = 10'000'000;
+
 // folly's TurnSequencer: a mix-up of units made the learnt spin grow with every long wait.
-TEST(Seat, LongWaitsBringTheBudgetDownToItsLeast) {
+TEST(Seat, LongWaitsBringTheBudgetDownToNothing) {
   seat s;
-  EXPECT_EQ(s.budget(), native::longest_spin);
-  for (int i = 0; i != 20; ++i) {
-    const auto before = s.budget();
-    s.learn(10'000'000);
-    EXPECT_LE(s.budget(), before);
+  EXPECT_EQ(s.budget(cost), longest);
+  for (int i = 0; i != 8; ++i) {
+    const auto before = s.budget(cost);
+    s.learn(long_gap, cost);
+    EXPECT_LT(s.budget(cost), before == 0 ? 1 : before);
   }
-  EXPECT_EQ(s.budget(), native::shortest_spin);
+  EXPECT_EQ(s.budget(cost), 0U);
 }
 
-TEST(Seat, WaitsThatEndSoonBringItUpAgainAndNoFurther) {
+TEST(Seat, WaitsThatEndSoonBringItUpAgainAndNoFurtherThanAParkCosts) {
   seat s;
-  for (int i = 0; i != 20; ++i) s.learn(10'000'000);
+  for (int i = 0; i != 20; ++i) s.learn(long_gap, cost);
+  s.learn(0, cost);
+  EXPECT_GE(s.budget(cost), native::shortest_spin - 8);
+  s.learn(cost / 4, cost);
+  EXPECT_GE(s.budget(cost), cost / 2 - 8) << "twice what would have been enough";
   for (int i = 0; i != 20; ++i) {
-    s.learn(native::longest_spin);
-    EXPECT_LE(s.budget(), native::longest_spin);
+    s.learn(cost, cost);
+    EXPECT_LE(s.budget(cost), longest);
   }
-  EXPECT_EQ(s.budget(), native::longest_spin);
+  EXPECT_GE(s.budget(cost), longest - 8);
+}
+
+TEST(Seat, NoParkIsDearEnoughForMoreThanTheLongestSpin) {
+  seat s;
+  s.learn(0, 10 * native::longest_spin);
+  EXPECT_EQ(s.budget(10 * native::longest_spin), native::longest_spin);
+}
+
+TEST(Seat, AParkThatHasBecomeCheapBringsItDownAtOnce) {
+  const seat s;
+  EXPECT_EQ(s.budget(1'000), 1'250U);
 }
 
 TEST(Seat, ExtremeWaitsDoNotOverflowIt) {
   seat s;
-  for (const std::int64_t waited : {std::int64_t{0}, std::int64_t{-1}, INT64_MIN, INT64_MAX, std::int64_t{1} << 32}) {
-    s.learn(waited);
-    EXPECT_GE(s.budget(), native::shortest_spin);
-    EXPECT_LE(s.budget(), native::longest_spin);
+  for (const std::int64_t gap : {std::int64_t{0}, std::int64_t{-1}, INT64_MIN, INT64_MAX, std::int64_t{1} << 32}) {
+    for (const std::uint32_t dear : {0U, 1U, cost, UINT32_MAX / 2}) {
+      s.learn(gap, dear);
+      EXPECT_LE(s.budget(dear), native::longest_spin);
+    }
   }
 }
 
 TEST(Seat, AWaitThatBroughtNothingCountsAsALongOne) {
   seat s;
-  s.learn(seat::no_answer);
-  EXPECT_EQ(s.budget(), native::longest_spin / 2);
+  s.learn(seat::no_answer, cost);
+  EXPECT_EQ(s.budget(cost), longest / 2 / 8 * 8);
 }
 
-// A wait of a fraction of the longest spin, and a wake-up that costs as much as two of them, is still a wait to be spun for.
-TEST(Seat, ASlowWakeUpDoesNotHideAShortWait) {
-  seat s;
-  for (int i = 0; i != 20; ++i) s.learn(seat::no_answer);
-  for (int i = 0; i != 20; ++i) s.learn(native::longest_spin / 2 + 2 * std::int64_t{native::longest_spin});
-  EXPECT_EQ(s.budget(), native::longest_spin);
-}
-
-TEST(Seat, ASideThatHasNotYetRunSharesNoCpu) {
-  seat mine;
+TEST(Seat, ASideThatHasNotYetPostedSharesNoCpu) {
   const seat peer;
-  EXPECT_FALSE(mine.meets_at_one_cpu(peer));
+  EXPECT_FALSE(peer.is_here());
 }
 
 /// A machine on which each thread says where it runs.
 struct placed : native {
   struct os : native::os {
-    inline static thread_local std::uint32_t here = 0;
-    static std::uint32_t cpu() noexcept { return here; }
+    inline static thread_local std::uint16_t here = 0;
+    static std::uint16_t cpu() noexcept { return here; }
   };
 };
 
-TEST(Seat, KnowsWhereTheOtherSideWasLastSeenUntilThatIsForgotten) {
-  using placed_seat = volley::detail::seat<placed>;
-  placed_seat mine;
-  placed_seat peer;
+TEST(Seat, KnowsWhereItWasLastPostedFrom) {
+  volley::detail::seat<placed> peer;
   placed::os::here = 1;
-  EXPECT_FALSE(peer.meets_at_one_cpu(mine));  // notes CPU 1 for the peer
-  EXPECT_TRUE(mine.meets_at_one_cpu(peer));
+  peer.note_cpu();
+  EXPECT_TRUE(peer.is_here());
   placed::os::here = 2;
-  EXPECT_FALSE(mine.meets_at_one_cpu(peer));
-  placed::os::here = 1;
-  EXPECT_TRUE(mine.meets_at_one_cpu(peer));
-  peer.forget_cpu();
-  EXPECT_FALSE(mine.meets_at_one_cpu(peer));
+  EXPECT_FALSE(peer.is_here());
+  peer.note_cpu();
+  EXPECT_TRUE(peer.is_here());
+  placed::os::here = placed::os::unknown_cpu;
+  peer.note_cpu();
+  EXPECT_FALSE(peer.is_here()) << "two that do not know where they are need not be at one place";
+}
+
+TEST(Cpu, IsTheOneThatTheKernelNames) {
+  for (int i = 0; i != 100; ++i) {
+    const int before = ::sched_getcpu();
+    const auto seen = native::os::cpu();
+    if (before != ::sched_getcpu()) continue;  // moved meanwhile, perhaps twice
+    EXPECT_TRUE(seen == before || seen == native::os::unknown_cpu) << seen;
+  }
+}
+
+TEST(ParkCost, IsLearntFromTheWakesOfThatWord) {
+  using os = native::os;
+  const int one = 0;
+  const int other = 0;
+  const auto start = os::now();
+  os::log_wake(&one);
+  const auto woken = os::now();
+  const auto before = os::park_cost();
+  os::learn_park_cost(&other, start, woken + std::chrono::seconds(1));
+  EXPECT_EQ(os::park_cost(), before) << "another word";
+  os::learn_park_cost(&one, woken + std::chrono::seconds(1), woken + std::chrono::seconds(2));
+  EXPECT_EQ(os::park_cost(), before) << "an earlier wait";
+  for (int i = 0; i != 200; ++i) os::learn_park_cost(&one, start, woken + std::chrono::microseconds(5));
+  EXPECT_GE(os::park_cost(), 4'900U);
+  EXPECT_LE(os::park_cost(), 100'000U);
+  for (int i = 0; i != 200; ++i) os::learn_park_cost(&one, start, woken + std::chrono::hours(1));
+  EXPECT_LE(os::park_cost(), 10 * native::longest_spin);
+  EXPECT_GT(os::park_cost(), 9 * native::longest_spin);
+}
+
+TEST(Park, OfAWordOf64BitsComparesItsUpperHalf) {
+  const native::atomic<std::uint64_t> word(std::uint64_t{7} << 32 | 5);
+  const auto soon = [] { return native::os::now() + std::chrono::milliseconds(2); };
+  EXPECT_FALSE(native::os::park(word, 5, sharing::in_process, soon())) << "another value: it does not sleep";
+  EXPECT_TRUE(native::os::park(word, 7, sharing::in_process, soon()));
 }
 
 /// A folder that looks like /sys/fs/cgroup, and a file that looks like /proc/self/cgroup.
@@ -203,12 +252,12 @@ TEST_F(Quota, LookingAtItLeavesErrnoAlone) {
 }
 
 TEST(Errno, SurvivesParkingAndWaking) {
-  native::os::word word(1);
+  native::atomic<std::uint32_t> word(1);
   errno = EDOM;
   EXPECT_FALSE(native::os::park(word, 2, sharing::in_process, native::os::never)) << "another value: it does not sleep";
   EXPECT_TRUE(native::os::park(word, 1, sharing::in_process, native::os::now()));
   native::os::wake(&word, 1, sharing::in_process);
-  native::os::wake(nullptr, 1, sharing::between_processes);
+  native::os::wake(static_cast<const native::atomic<std::uint32_t>*>(nullptr), 1, sharing::between_processes);
   EXPECT_EQ(errno, EDOM);
 }
 

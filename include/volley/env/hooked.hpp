@@ -61,16 +61,16 @@ struct hooked : native {
   }
 
   struct os : native::os {
-    using word = hooked::atomic<std::uint32_t>;
-
-    static bool park(const word& w, std::uint32_t expected, sharing scope, time_point deadline) noexcept {
+    template <class U>
+    static bool park(const hooked::atomic<U>& w, std::uint32_t expected, sharing scope, time_point deadline) noexcept {
       Hook::step(step::park);
       return native::os::park(w.inner(), expected, scope, deadline);
     }
-    static void wake(const word* w, int n, sharing scope) noexcept {
+    template <class U>
+    static void wake(const hooked::atomic<U>* w, int n, sharing scope) noexcept {
       Hook::step(step::wake);
-      native::os::wake(reinterpret_cast<const native::os::word*>(w), n,
-                       scope);  // its first member; only the address is used
+      // its first member; only the address is used
+      native::os::wake(reinterpret_cast<const native::atomic<U>*>(w), n, scope);
     }
     static void yield() noexcept {
       Hook::step(step::yield);

@@ -34,8 +34,8 @@ struct native {
   static constexpr unsigned polls_per_look = 16;
 
   /// Bounds of a spin before sleeping, in ns. A park and its wake cost 5 us (one CPU) to 60 us (two CPUs of a virtual machine)
-  /// where that was measured.
-  static constexpr std::uint32_t longest_spin = 50'000;
+  /// where that was measured; what they cost where this runs is learnt, and is the tighter bound.
+  static constexpr std::uint32_t longest_spin = 100'000;
   static constexpr std::uint32_t shortest_spin = 1'000;
 
   template <class U>

@@ -10,8 +10,11 @@
 #include <volley/env/scope.hpp>
 #include <volley/env/stop.hpp>
 
+#include <algorithm>
 #include <atomic>
+#include <bit>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 #include <version>
@@ -25,7 +28,6 @@ struct native::os {
   using clock = std::chrono::steady_clock;  // CLOCK_MONOTONIC, as the futex counts
   using time_point = clock::time_point;
   using duration = std::chrono::nanoseconds;
-  using word = atomic<std::uint32_t>;
   static constexpr time_point never = (time_point::max)();
 #if defined(__cpp_lib_jthread)
   using stop_token = std::stop_token;
@@ -37,24 +39,50 @@ struct native::os {
 
   static time_point now() noexcept { return clock::now(); }
 
-  /// Sleeps while the word holds `expected`; may return at any time. True when the deadline has passed.
-  static bool park(const word& w, std::uint32_t expected, sharing scope, time_point deadline) noexcept {
-    static_assert(std::is_standard_layout_v<word> && sizeof(word) == sizeof(std::uint32_t));
-    if (deadline == never) return volley::os::futex_wait(&w, expected, scope, nullptr);
+  /// Sleeps while the word holds `expected`; may return at any time. True when the deadline has passed. Of a word of 64 bits the
+  /// upper half is compared.
+  template <class U>
+  static bool park(const atomic<U>& w, std::uint32_t expected, sharing scope, time_point deadline) noexcept {
+    if (deadline == never) return volley::os::futex_wait(futex_of(&w), expected, scope, nullptr);
     const auto since = deadline.time_since_epoch();
     if (since <= duration::zero()) return true;
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since);
     timespec until{};
     until.tv_sec = static_cast<decltype(until.tv_sec)>(seconds.count());
     until.tv_nsec = static_cast<decltype(until.tv_nsec)>(duration(since - seconds).count());
-    return volley::os::futex_wait(&w, expected, scope, &until);
+    return volley::os::futex_wait(futex_of(&w), expected, scope, &until);
   }
 
   /// Wakes up to n sleepers. Takes the address alone: the object may already be gone.
-  static void wake(const word* w, int n, sharing scope) noexcept { volley::os::futex_wake(w, n, scope); }
+  template <class U>
+  static void wake(const atomic<U>* w, int n, sharing scope) noexcept {
+    volley::os::futex_wake(futex_of(w), n, scope);
+  }
+
+  /// Called just before a wake; with learn_park_cost, by who was woken, it tells how long a park takes to end. Of wakes at one time the
+  /// last is logged; those of other processes are not.
+  static void log_wake(const void* word) noexcept {
+    woken_at_.store(now().time_since_epoch().count(), relaxed);  // ~ count
+    woken_.store(word, relaxed);                                 // ~ count
+  }
+  /// Called by who parked on the word since `start` and was awake at `end`.
+  static void learn_park_cost(const void* word, time_point start, time_point end) noexcept {
+    if (woken_.load(relaxed) != word) return;                                        // ~ count
+    const std::int64_t at = woken_at_.load(relaxed);                                 // ~ count
+    const std::int64_t took = duration(end.time_since_epoch()).count() - at;
+    if (at < duration(start.time_since_epoch()).count() || took <= 0) return;
+    const auto seen = static_cast<std::uint32_t>((std::min)(took, std::int64_t{10} * longest_spin));
+    const std::uint32_t cost = park_cost();
+    park_cost_.store(seen > cost ? cost + (seen - cost) / 8 : cost - (cost - seen) / 8, relaxed);  // ~ count
+  }
+  /// From a wake to the running of who was woken, in ns, as seen of late in this process.
+  static std::uint32_t park_cost() noexcept {
+    return park_cost_.load(relaxed);  // ~ count
+  }
 
   static void yield() noexcept { volley::os::yield(); }
-  static std::uint32_t cpu() noexcept { return volley::os::cpu(); }
+  static constexpr std::uint16_t unknown_cpu = volley::os::unknown_cpu;
+  static std::uint16_t cpu() noexcept { return volley::os::cpu(); }
 
   /// False when the cgroup, when last looked at, granted one CPU or less: who spins then uses up the time that its peer needs.
   static bool two_can_run() noexcept {
@@ -74,6 +102,18 @@ struct native::os {
 
  private:
   using enum std::memory_order;
+
+  /// What the kernel compares: 32 bits.
+  template <class U>
+  static const void* futex_of(const atomic<U>* w) noexcept {
+    static_assert(std::is_standard_layout_v<atomic<U>> && (sizeof(*w) == 4 || sizeof(*w) == 8));
+    const bool upper_half_is_behind = sizeof(*w) == 8 && std::endian::native == std::endian::little;
+    return reinterpret_cast<const std::byte*>(w) + (upper_half_is_behind ? 4 : 0);
+  }
+
+  inline static atomic<const void*> woken_{nullptr};
+  inline static atomic<std::int64_t> woken_at_{0};
+  inline static atomic<std::uint32_t> park_cost_{longest_spin / 4};
   inline static atomic<std::int64_t> next_look_{0};
   inline static atomic<bool> quota_is_one_{false};
 };

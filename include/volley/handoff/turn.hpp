@@ -63,7 +63,7 @@ template <class Wait, class Scope, class Env>
 class turn<Wait, Scope, Env>::handle {
  public:
   /// Hands the turn to the other side. Precondition: this side has it.
-  void pass() const noexcept { waiting::post(turn_->word_, me_ ^ side_bit); }
+  void pass() const noexcept { waiting::post(turn_->word_, me_ ^ side_bit, turn_->seats_[me_]); }
 
   /// Waits until this side has the turn; returns at once if it has it already.
   void await() const noexcept { (void)await_until(os::never, never_stopped{}); }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// What one waiter leaves beside the state that it waits on: the CPU where it last ran, for its peer to see, and how long
-// spinning was worth it, for itself. One thread at a time holds a seat.
+// What those who wait leave beside the state that they wait on, as advice: the CPU where it was last posted from, and how long spinning
+// was worth it. Four bytes. Of two sides that wait for each other each has a seat; where many wait, they share one.
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <limits>
@@ -14,48 +15,49 @@ template <class Env>
 class seat {
   using enum std::memory_order;
   using os = typename Env::os;
-  using word = typename Env::template atomic<std::uint32_t>;
 
  public:
-  /// Notes where the holder runs, and tells whether the other side was last seen there too: while this one spins, that one cannot
-  /// run. Called by waits that are not over at once: a side that never waits long keeps an old note, which costs its peer one wrong
-  /// choice of how to wait, after which that side has to wait itself.
-  bool meets_at_one_cpu(const seat& other) noexcept {
-    const std::uint32_t here = os::cpu();
-    const bool moved = cpu_.load(relaxed) != here;  // ~ own
-    if (moved) cpu_.store(here, relaxed);           // ~ count: advice to the peer
-    return other.cpu_.load(relaxed) == here;        // ~ count: advice
+  /// Called by who is about to post: for the other side to see where that was.
+  void note_cpu() noexcept {
+    cpu_.store(os::cpu(), relaxed);  // ~ count: advice to who waits
+  }
+  /// Whether it was last posted from the CPU on which the caller runs now: while the caller spins, that side cannot run.
+  bool is_here() const noexcept {
+    const std::uint16_t here = os::cpu();
+    return here != os::unknown_cpu && cpu_.load(relaxed) == here;  // ~ count: advice
   }
 
-  /// Forgets where the other side was seen, after a wait in which giving way to it brought nothing at once. If it is still there, it
-  /// says so when it next waits; if it has moved on and never waits long, its old note would make this side sleep for ever.
-  void forget_cpu() noexcept {
-    cpu_.store(nowhere, relaxed);  // ~ count: advice
+  /// How long to spin before sleeping, in ns, where a park and its wake cost that much. 0: not at all.
+  std::uint32_t budget(std::uint32_t park_cost) const noexcept {
+    return (std::min)(budget_.load(relaxed) * unit, longest(park_cost));  // ~ count: advice
   }
 
-  /// How long to spin before sleeping, in ns.
-  std::uint32_t budget() const noexcept {
-    return budget_.load(relaxed);  // ~ own
-  }
-
-  /// In the place of a wait's length when a deadline or a stop ended it.
+  /// In the place of a gap when a deadline or a stop ended the wait.
   static constexpr std::int64_t no_answer = (std::numeric_limits<std::int64_t>::max)();
 
-  /// Learns from a wait that was not answered within its spin: one that ended soon after says that spinning longer would have caught
-  /// it (its length includes the wake-up); one that took long, or brought nothing, says that spinning was wasted.
-  void learn(std::int64_t waited_ns) noexcept {
-    const std::uint32_t now = budget();
-    // The wake-up itself may take twice the longest spin (60 to 100 us on a virtual machine).
-    const bool soon = waited_ns <= 3 * std::int64_t{Env::longest_spin};
-    const std::uint32_t next = soon ? (now > Env::longest_spin / 2 ? Env::longest_spin : now * 2)
-                                    : (now < Env::shortest_spin * 2 ? Env::shortest_spin : now / 2);
-    budget_.store(next, relaxed);  // ~ own
+  /// Learns from a wait that was not answered at once. gap: from its beginning to the post, in ns. Spinning for that long is right if
+  /// it costs less than a park; what is longer, or brought nothing, says that spinning is wasted.
+  void learn(std::int64_t gap, std::uint32_t park_cost) noexcept {
+    const std::uint32_t now = budget(park_cost);
+    const std::uint32_t most = longest(park_cost);
+    std::uint32_t next = now < 2 * Env::shortest_spin ? 0 : now / 2;
+    if (gap <= most) {
+      const auto twice = static_cast<std::uint32_t>((std::max)(gap, std::int64_t{0})) * 2;
+      next = (std::min)(most, (std::max)({now, twice, Env::shortest_spin}));
+    }
+    if (next != now) budget_.store(static_cast<std::uint16_t>(next / unit), relaxed);  // ~ count: advice
   }
 
  private:
-  static constexpr std::uint32_t nowhere = ~std::uint32_t{0};
-  word cpu_{nowhere};
-  word budget_{Env::longest_spin};
+  static constexpr std::uint32_t unit = 8;  // ns: 16 bits of them are half a millisecond
+  static_assert(Env::longest_spin / unit <= (std::numeric_limits<std::uint16_t>::max)());
+
+  static constexpr std::uint32_t longest(std::uint32_t park_cost) noexcept {
+    return (std::min)(park_cost + park_cost / 4, Env::longest_spin);
+  }
+
+  typename Env::template atomic<std::uint16_t> cpu_{os::unknown_cpu};
+  typename Env::template atomic<std::uint16_t> budget_{static_cast<std::uint16_t>(Env::longest_spin / unit)};
 };
 
 }  // namespace volley::detail

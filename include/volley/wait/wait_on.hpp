@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// How one thread waits for a 32-bit word to become what it wants, and how another posts it: poll, yield, park, by policy,
-// until a deadline or a stop. The one place of the library that knows.
+// How one thread waits for a 32-bit word to become what it wants, and how another posts it: it spins as wait/spinning.hpp says, then
+// sleeps, until a deadline or a stop. For words on which one thread sleeps at a time; for more, wait/crowd.hpp.
 //
 // Who: any thread posts; one thread at a time waits with the parked bit.
 // Progress: post is wait-free (one RMW, and one system call if somebody sleeps); a wait ends when the post, the deadline or the stop
@@ -28,48 +28,34 @@
 #include <volley/env/scope.hpp>
 #include <volley/env/stop.hpp>
 #include <volley/status.hpp>
+#include <volley/wait/patience.hpp>
 #include <volley/wait/policy.hpp>
 #include <volley/wait/seat.hpp>
+#include <volley/wait/spinning.hpp>
+#include <volley/wait/stopping.hpp>
 
 #include <atomic>
 #include <cstdint>
-#include <limits>
-#include <type_traits>
 
 namespace volley::detail {
-
-/// How long a wait may take: an absolute deadline, and a stop token or never_stopped.
-template <class Env, class Stop>
-struct patience {
-  using os = typename Env::os;
-
-  typename os::time_point deadline;
-  const Stop& stop;
-
-  bool is_over() const { return stop.stop_requested() || (deadline != os::never && os::now() >= deadline); }
-  /// Why it ended, once it has.
-  status why() const { return stop.stop_requested() ? status::stopped : status::timeout; }
-};
 
 template <class Env, class Wait, class Scope>
 class wait_on {
   using enum std::memory_order;
   using os = typename Env::os;
-  using time_point = typename os::time_point;
-  using duration = typename os::duration;
   using word = typename Env::template atomic<std::uint32_t>;
-  enum class spun : std::uint8_t { ready, over, enough };
 
  public:
   static constexpr std::uint32_t parked = 0x8000'0000;
 
-  /// Makes `value` the word's and wakes the sleeper, if there is one. No system call otherwise.
-  static void post(word& w, std::uint32_t value) {
+  /// Makes `value` the word's and wakes the sleeper, if there is one. No system call otherwise. mine: the poster's seat.
+  static void post(word& w, std::uint32_t value, seat<Env>& mine) {
     const word* const address = &w;
+    if constexpr (Wait::spins && (Wait::parks || Wait::yields)) mine.note_cpu();
     const std::uint32_t replaced = w.exchange(value, release);  // -> post: the waiter may go on, and may destroy w
     if constexpr (Wait::parks) {
       if ((replaced & parked) != 0) [[unlikely]]
-        os::wake(address, 1, Scope::value);
+        wake_one<Wait, os>(address, Scope::value);
     }
   }
 
@@ -77,94 +63,15 @@ class wait_on {
     return w.load(acquire);  // <- post: what came before this value may be used
   }
 
-  /// Waits until wanted(value of w), with the answer that is there or on its way inlined into the caller.
-  /// ok; or timeout or stopped, when the patience was over and one more look still said no.
+  /// Waits until wanted(value of w). ok; or timeout or stopped, when the patience was over and one more look still said no.
   template <class Wanted, class Stop>
-  static status until(word& w, Wanted wanted, seat<Env>& mine, seat<Env>& peer, const patience<Env, Stop>& p) {
-    for (unsigned i = 0; i != (Wait::spins ? Env::hot_polls : 1U); ++i) {
-      if (wanted(look(w))) return status::ok;
-    }
-    return wait_long(w, wanted, mine, peer, p);
+  static status until(word& w, Wanted wanted, seat<Env>& mine, const seat<Env>& peer, const patience<Env, Stop>& p) {
+    const auto ready = [&w, wanted] { return wanted(look(w)); };
+    const auto to_sleep = [&w, wanted, &p] { return sleep(w, wanted, p); };
+    return spinning<Env, Wait>::wait(ready, to_sleep, {mine, peer, &w}, p);
   }
 
  private:
-  template <class Wanted, class Stop>
-  [[gnu::noinline]] static status wait_long(word& w, Wanted wanted, seat<Env>& mine, seat<Env>& peer,
-                                            const patience<Env, Stop>& p) {
-    const auto ready = [&w, wanted] { return wanted(look(w)); };
-    if (p.is_over()) return ready() ? status::ok : p.why();
-    if constexpr (!Wait::spins) {
-      return sleep(w, wanted, p);
-    } else if constexpr (!Wait::parks && !Wait::yields) {
-      return end_of(poll(ready, os::never, p), p);
-    } else {
-      if (mine.meets_at_one_cpu(peer)) return give_way(w, wanted, peer, p);
-      return spin_then_give_up(w, wanted, mine, peer, p);
-    }
-  }
-
-  template <class Stop>
-  static status end_of(spun end, const patience<Env, Stop>& p) {
-    return end == spun::ready ? status::ok : p.why();
-  }
-
-  template <class Ready, class Stop>
-  static spun poll(const Ready& ready, time_point enough, const patience<Env, Stop>& p) {
-    for (;;) {
-      for (unsigned i = 0; i != Env::polls_per_look; ++i) {
-        if (ready()) return spun::ready;
-        Env::relax();
-      }
-      if (p.is_over()) return ready() ? spun::ready : spun::over;
-      if (enough != os::never && os::now() >= enough) return spun::enough;
-    }
-  }
-
-  template <class Wanted, class Stop>
-  static status spin_then_give_up(word& w, Wanted wanted, seat<Env>& mine, seat<Env>& peer,
-                                  const patience<Env, Stop>& p) {
-    const auto ready = [&w, wanted] { return wanted(look(w)); };
-    if (!os::two_can_run()) return give_way(w, wanted, peer, p);
-    const time_point start = os::now();
-    const duration budget(Wait::parks ? mine.budget() : Env::shortest_spin);
-    const spun end = poll(ready, start + budget, p);
-    if constexpr (!Wait::parks) {
-      return end == spun::enough ? yield_on(ready, p) : end_of(end, p);
-    } else {
-      if (end == spun::ready) return status::ok;
-      const status s = end == spun::enough ? sleep(w, wanted, p) : p.why();
-      mine.learn(s == status::ok ? duration(os::now() - start).count() : seat<Env>::no_answer);
-      return s;
-    }
-  }
-
-  /// The peer cannot run while this side polls: let it run, and if that brings nothing, sleep (or go on yielding).
-  template <class Wanted, class Stop>
-  static status give_way(word& w, Wanted wanted, seat<Env>& peer, const patience<Env, Stop>& p) {
-    const auto ready = [&w, wanted] { return wanted(look(w)); };
-    if constexpr (!Wait::parks) {
-      return yield_on(ready, p);
-    } else {
-      for (int i = 0; i != 2; ++i) {
-        os::yield();
-        if (ready()) return status::ok;
-      }
-      peer.forget_cpu();
-      return sleep(w, wanted, p);
-    }
-  }
-
-  template <class Ready, class Stop>
-  static status yield_on(const Ready& ready, const patience<Env, Stop>& p) {
-    while (!ready()) {
-      if (p.is_over()) return ready() ? status::ok : p.why();
-      os::yield();
-    }
-    return status::ok;
-  }
-
-  static constexpr int everybody = (std::numeric_limits<int>::max)();
-
   /// What a stop does while a waiter sleeps.
   struct unpark {
     word& w;
@@ -175,22 +82,11 @@ class wait_on {
       os::wake(&w, everybody, Scope::value);
     }
   };
-  struct no_callback {
-    no_callback(never_stopped, unpark) noexcept {}
-  };
-  template <class Stop>
-  static auto on_stop(const Stop& stop, word& w) {
-    if constexpr (std::is_same_v<Stop, never_stopped>) {
-      return no_callback(stop, unpark{w});
-    } else {
-      return typename os::template stop_callback<unpark>(stop, unpark{w});
-    }
-  }
 
   template <class Wanted, class Stop>
   static status sleep(word& w, Wanted wanted, const patience<Env, Stop>& p) {
     if constexpr (Wait::spins) os::look_at_quota();  // for the next wait: this one has lost nothing by it
-    [[maybe_unused]] const auto registration = on_stop(p.stop, w);
+    [[maybe_unused]] const auto registration = on_stop<os>(p.stop, unpark{w});
     for (;;) {
       std::uint32_t seen = look(w);
       if (wanted(seen)) return status::ok;

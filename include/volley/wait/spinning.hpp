@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// What a wait does before it sleeps, by policy: polls, yields, or neither; and what it learns from that. The one place of the library
+// that knows how long to spin.
+//
+// The rule of spin_park: spin for no longer than a park and its wake are seen to cost, which is never worse than twice the better of
+// spinning and sleeping; not at all while the waits at this place are longer than that; and not at all while the peer cannot be running: it
+// was last seen on this very CPU, or the quota is one CPU. Then it yields at most twice, for its peer to run, and sleeps.
+// Source: A. Karlin, K. Li, M. Manasse, S. Owicki, "Empirical studies of competitive spinning for a shared-memory multiprocessor"
+// (SOSP 1991).
+
+#include <volley/status.hpp>
+#include <volley/wait/patience.hpp>
+#include <volley/wait/policy.hpp>
+#include <volley/wait/seat.hpp>
+
+#include <cstdint>
+
+namespace volley::detail {
+
+/// Where a wait takes place. mine: what is learnt; peer: where it is posted from (of an object with one seat, the same); word: what it
+/// sleeps on, for the log of wakes.
+template <class Env>
+struct place_of_wait {
+  seat<Env>& mine;
+  const seat<Env>& peer;
+  const void* word;
+};
+
+template <class Env, class Wait>
+class spinning {
+  using os = typename Env::os;
+  using time_point = typename os::time_point;
+  using duration = typename os::duration;
+  enum class spun : std::uint8_t { ready, over, enough };
+
+ public:
+  /// Waits until ready(), one look that takes what is waited for and says whether it did; what is there or on its way is found by code
+  /// inlined into the caller. sleep() is what to do when polling is over: it returns ok when it took the same, or why not.
+  template <class Ready, class Sleep, class Stop>
+  static status wait(const Ready& ready, const Sleep& sleep, const place_of_wait<Env>& here,
+                     const patience<Env, Stop>& p) {
+    for (unsigned i = 0; i != (Wait::spins ? Env::hot_polls : 1U); ++i) {
+      if (ready()) return status::ok;
+    }
+    return wait_long(ready, sleep, here, p);
+  }
+
+ private:
+  template <class Ready, class Sleep, class Stop>
+  [[gnu::noinline]] static status wait_long(const Ready& ready, const Sleep& sleep, const place_of_wait<Env>& here,
+                                            const patience<Env, Stop>& p) {
+    if (p.is_over()) return ready() ? status::ok : p.why();
+    if constexpr (!Wait::spins) {
+      return sleep();
+    } else if constexpr (!Wait::parks && !Wait::yields) {
+      return poll(ready, os::never, p) == spun::ready ? status::ok : p.why();
+    } else {
+      if (here.peer.is_here() || !os::two_can_run()) return give_way(ready, sleep, p);
+      if constexpr (Wait::parks) return spin_then_sleep(ready, sleep, here, p);
+      const spun end = poll(ready, os::now() + duration(Env::shortest_spin), p);
+      if (end == spun::enough) return yield_on(ready, p);
+      return end == spun::ready ? status::ok : p.why();
+    }
+  }
+
+  template <class Ready, class Stop>
+  static spun poll(const Ready& ready, time_point enough, const patience<Env, Stop>& p) {
+    for (;;) {
+      for (unsigned i = 0; i != Env::polls_per_look; ++i) {
+        if (ready()) return spun::ready;
+        Env::relax();
+      }
+      if (p.is_over()) return ready() ? spun::ready : spun::over;
+      if (enough != os::never && os::now() >= enough) return spun::enough;
+    }
+  }
+
+  template <class Ready, class Sleep, class Stop>
+  static status spin_then_sleep(const Ready& ready, const Sleep& sleep, const place_of_wait<Env>& here,
+                                const patience<Env, Stop>& p) {
+    const time_point start = os::now();
+    const duration budget(here.mine.budget(os::park_cost()));
+    // Where no spin may last (in the model), one poll stands for all.
+    if (budget != duration::zero() || Env::longest_spin == 0) {
+      const spun end = poll(ready, start + budget, p);
+      if (end == spun::ready) return status::ok;
+      if (end == spun::over) return p.why();
+    }
+    const status s = sleep();
+    const time_point end = os::now();
+    os::learn_park_cost(here.word, start, end);
+    const std::int64_t took = duration(end - start).count();
+    const std::uint32_t cost = os::park_cost();
+    here.mine.learn(s == status::ok ? took - cost : seat<Env>::no_answer, cost);
+    return s;
+  }
+
+  /// The peer cannot run while this side polls: let it run, and if that brings nothing, sleep (or go on yielding).
+  template <class Ready, class Sleep, class Stop>
+  static status give_way(const Ready& ready, const Sleep& sleep, const patience<Env, Stop>& p) {
+    if constexpr (!Wait::parks) {
+      return yield_on(ready, p);
+    } else {
+      for (int i = 0; i != 2; ++i) {
+        os::yield();
+        if (ready()) return status::ok;
+      }
+      return sleep();
+    }
+  }
+
+  template <class Ready, class Stop>
+  static status yield_on(const Ready& ready, const patience<Env, Stop>& p) {
+    while (!ready()) {
+      if (p.is_over()) return ready() ? status::ok : p.why();
+      os::yield();
+    }
+    return status::ok;
+  }
+};
+
+}  // namespace volley::detail
