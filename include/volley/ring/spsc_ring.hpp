@@ -23,22 +23,27 @@
 // Between processes: fixed capacity only (no pointer inside); constructed by one of them before the other uses it.
 //
 // State, for N slots; positions run through two laps (ring/laps.hpp):
-//   slot.phase    the phase of the position whose element it last held; the producer writes it
+//   slot.state    full(p): the slot holds the element of p; the producer writes that behind the element
+//                 small elements (slot_says_free): the consumer writes `free` when it has taken it, and that is all the producer looks at
+//                 large ones: nobody does; the states of two laps differ, and head_ says what is free
 //   tail_         the next position to fill; the producer's own, read by others as a hint
-//   room_         the position at which the ring is full, as far as the producer knows: head_, when last looked at, plus a lap
+//   room_         large elements: the position at which the ring is full, as far as the producer knows: head_, when last looked at, plus a lap
 //   head_         the next position to take; the consumer's own, and its word that all before it are free
-//   I1: head_ <= tail_ <= head_ + N     I2: slot.phase == phase(p) for each full position p, and != phase(p) for a free one
-// The consumer finds an element by the flag beside it: for small elements one line moves for both. Pushing one by one, the producer
-// looks at head_ once a lap at most as long as the consumer keeps up; and the consumer writes to a slot's line only if moving or
-// destroying T does, so the line it polls is not taken from under the producer. tail_ is written before the slot, not between its element
-// and its flag, so that these two can leave the CPU's store buffer as one; and once a batch, not once an element: batches of 32 got 1.3 to 1.8
-// times as fast by that where it was measured, single pushes hardly.
+//   I1: head_ <= tail_ <= head_ + N     I2: slot.state == full(p) for each full position p of
+//   the ring, and for no free one
+// The consumer finds an element by the state beside it: for small elements one line moves for both. It marks the slots of small ones, so that
+// the producer reads a line before it writes there, and need not look at head_: 1.6 to 2.0 times the speed of the best rival for 8 bytes where
+// it was measured, against 0.6 to 1.3 by head_ alone. Large ones it does not mark: that was slower in one form of the ring and no faster in others.
+// The state is the last of the slot, not the first: the line that is polled is then the last one the producer writes (64 bytes: 0.9 against
+// 0.65 in the same measure). tail_ is written before the slot, not between its element and its state, so that these two can leave the CPU's
+// store buffer as one; and once a batch, not once an element. head_ too is written once a batch, and the marks come behind it.
 // Source: J. Giacomoni, T. Moseley, M. Vachharajani, "FastForward for efficient pipeline parallelism" (PPoPP 2008), for the state in
 //   the slot; the head index that is published but seldom read: P. P. C. Lee, T. Bu, G. Chandranmenon, "MCRingBuffer" (IPDPS 2010).
 //
 // Edges
-//   publish  publish: slot.phase.store -> claim_full: slot.phase.load  construct before take      dies: SpscRingModel.EveryOrderIsNeeded
-//   vacate   taken_before: head_.store -> look_for_room: head_.load     destroy before construct   dies: SpscRingModel.EveryOrderIsNeeded
+//   publish  publish: slot.state.store -> is: slot.state.load            construct before take      dies: SpscRingModel.EveryOrderIsNeeded
+//   vacate   taken_before: slot.state.store -> is: slot.state.load       destroy before construct   dies: SpscRingModel.EveryOrderIsNeeded
+//   leave    taken_before: head_.store -> look_for_room, size: head_.load destroy before construct   dies: SpscRingModel.EveryOrderIsNeeded
 //   close    seal: seal_.store -> is_sealed: seal_.load                all that came before seal  dies: SpscRingModel.EveryOrderIsNeeded
 
 #include <volley/config.hpp>
@@ -61,17 +66,21 @@ template <class T, class Storage, class Env>
 class spsc_claims {
   using enum std::memory_order;
   using lap = laps<typename Env::index>;
+  static constexpr std::uint8_t free = 0;
 
  public:
   using value_type = T;
   using env = Env;
   using index = typename Env::index;
 
+  /// The state is behind the element: it is written last and polled, so that the lines before it are left alone until they are complete.
   struct slot {
-    typename Env::template atomic<std::uint8_t> phase{0};
     typename Env::template cell<T> value;
+    typename Env::template atomic<std::uint8_t> state{free};
   };
   using memory = typename Storage::template array<slot>;
+  /// Small elements: the consumer says in each slot that it is free. Large ones: by head_ alone.
+  static constexpr bool slot_says_free = sizeof(T) <= cache_line / 2;
   static constexpr bool is_dynamic = Storage::is_dynamic;
   static constexpr const char* name = "spsc_ring";
   static constexpr bool one_producer = true;
@@ -92,7 +101,7 @@ class spsc_claims {
   std::size_t capacity() const noexcept { return slots_.size(); }
   static constexpr std::size_t max_capacity() noexcept { return most_slots<index, slot>(); }
   std::size_t size() const noexcept {
-    const index head = head_.load(acquire);  // <- vacate: a tail at or behind this head is not seen any more
+    const index head = head_.load(acquire);  // <- leave: a tail at or behind this head is not seen any more
     const index tail = tail_.load(relaxed);  // ~ count
     return lap::between(head, tail, capacity());
   }
@@ -103,28 +112,29 @@ class spsc_claims {
   [[gnu::always_inline]] run claim_free(std::size_t most) noexcept {
     const index tail = tail_.load(relaxed);                       // ~ own
     if (most == 0 || seal_.load(relaxed) != 0) return {tail, 0};  // ~ hint(close)
-    const std::size_t size = most == 1 ? (tail != room_ || tail != look_for_room() ? 1 : 0) : room(tail, most);
+    const std::size_t size = room(tail, most);
     if (size != 0)
       tail_.store(after(tail, size), relaxed);  // ~ own: and, before publish, so that no head is seen beyond it
     return {tail, size};
   }
   void publish(slot& s, index p) noexcept {
-    s.phase.store(lap::phase(p, capacity()), release);  // -> publish: the slot holds its element
+    s.state.store(full(p), release);  // -> publish: the slot holds its element
   }
   void give_back(run rest) noexcept { tail_.store(rest.first, relaxed); }  // ~ own
 
   [[gnu::always_inline]] run claim_full(std::size_t most) noexcept {
     const index head = head_.load(relaxed);  // ~ own
-    index end = head;
-    std::size_t size = 0;
-    for (; size != most; ++size, end = after(end, 1)) {
-      const std::uint8_t seen = at(end).phase.load(acquire);  // <- publish: the slot holds its element
-      if (seen != lap::phase(end, capacity())) break;
-    }
-    return {head, size};
+    return {head, alike(head, most, [this](index p) noexcept { return full(p); })};
   }
-  void vacate(slot&, index) const noexcept {}                       // slots are freed together
-  void taken_before(index p) noexcept { head_.store(p, release); }  // -> vacate: the slots before hold nothing any more
+  void vacate(slot&, index) const noexcept {}  // slots are freed together
+  void taken_before(index p) noexcept {
+    index free_from = slot_says_free ? head_.load(relaxed) : p;  // ~ own
+    head_.store(p, release);                                     // -> leave: the slots before hold nothing any more
+    for (; free_from != p;
+         free_from = after(free_from, 1)) {      // after head_: or the tail could be two laps on, which looks empty
+      at(free_from).state.store(free, release);  // -> vacate: the slot holds nothing any more
+    }
+  }
 
   void seal() noexcept { seal_.store(1, release); }  // -> close: all that came before it
   bool is_sealed() const noexcept {
@@ -132,15 +142,41 @@ class spsc_claims {
   }
 
  private:
-  /// Learns how far the consumer is; the new room_.
-  index look_for_room() noexcept {
-    room_ = lap::lap_after(head_.load(acquire), capacity());  // <- vacate: slots before head_ hold nothing any more
-    return room_;
+  /// The state of a slot that holds the element of p. Where nobody marks a slot as free, the laps must differ.
+  std::uint8_t full(index p) const noexcept {
+    return slot_says_free ? std::uint8_t{1} : static_cast<std::uint8_t>(1 + lap::phase(p, capacity()));
   }
+  /// How many slots, at most this many, from this one on are in the state that wanted(p) says.
+  template <class State>
+  [[gnu::always_inline]] std::size_t alike(index first, std::size_t most, const State& wanted) noexcept {
+    if (most == 1) return is(at(first), wanted(first)) ? 1 : 0;
+    most = (std::min)(most, capacity());
+    std::size_t size = 0;
+    for (std::size_t end = 0; size != most;) {  // to the end of the array, then from its start
+      const index p = after(first, size);
+      slot* s = &at(p);
+      const std::uint8_t state = wanted(p);
+      for (end = (std::min)(most, size + capacity() - lap::slot(p, capacity())); size != end; ++size, ++s) {
+        if (!is(*s, state)) return size;
+      }
+    }
+    return size;
+  }
+  static bool is(slot& s, std::uint8_t state) noexcept {
+    return s.state.load(acquire) == state;  // <- publish, <- vacate: who wrote it is done with the slot
+  }
+
   /// Free slots from the tail on, at most this many.
-  std::size_t room(index tail, std::size_t most) noexcept {
+  [[gnu::always_inline]] std::size_t room(index tail, std::size_t most) noexcept {
+    if constexpr (slot_says_free) return alike(tail, most, [](index) noexcept { return free; });
+    if (most == 1) return tail != room_ || tail != look_for_room() ? 1 : 0;
     if (lap::between(tail, room_, capacity()) < most) look_for_room();
     return (std::min)(most, lap::between(tail, room_, capacity()));
+  }
+  /// Learns how far the consumer is; the new room_.
+  index look_for_room() noexcept {
+    room_ = lap::lap_after(head_.load(acquire), capacity());  // <- leave: slots before head_ hold nothing any more
+    return room_;
   }
 
   alignas(cache_line) typename Env::template atomic<index> tail_{0};
