@@ -57,9 +57,9 @@ TEST(Stamps, AreIndexAndMaskWhereThePowerOfTwoIsKnown) {
   constexpr detail::stamps<std::uint64_t, 8> at(8);
   static_assert(std::is_empty_v<decltype(at)>);
   for (std::uint64_t i = 0; i != 100; ++i) {
-    static_assert(at.after(28) == 32 && at.after(32) == 36);
-    EXPECT_EQ(at.after(4 * i), 4 * (i + 1));
-    EXPECT_EQ(at.slot(4 * i), i & 7);
+    static_assert(at.after(112) == 128 && at.after(128) == 144);
+    EXPECT_EQ(at.after(16 * i), 16 * (i + 1));
+    EXPECT_EQ(at.slot(16 * i), i & 7);
   }
 }
 

@@ -90,6 +90,16 @@ struct native {
     alignas(T) std::byte raw_[sizeof(T)];
   };
 
+  /// Tells the CPU that this line will be written soon: it comes while others are worked on. Nothing waits for it, nothing is changed.
+  static void soon_written(const void* at) noexcept {
+#if defined(__x86_64__)
+    // By __builtin_prefetch gcc asks for the line to read it, unless told that the CPU can do better.
+    asm volatile("prefetchw %0" ::"m"(*static_cast<const char*>(at)));
+#else
+    __builtin_prefetch(at, 1);
+#endif
+  }
+
   /// Tells the CPU that this is a spin loop: 10 to 150 cycles on x86, a pipeline flush on arm64.
   static void relax() noexcept {
 #if defined(__x86_64__)

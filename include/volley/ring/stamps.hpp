@@ -5,7 +5,8 @@
 //   stamp   | lap ... | position 0 .. N-1 | 2 flags |
 //   slot    free: the stamp of the position that will fill it    full, hole: that stamp and a flag
 // A position takes the bits that N needs and wraps at N exactly, the lap takes the rest and moves on then: exact for any N, without a
-// division, and where N is a power of two known at compile time all of it is index + 4 and index & mask.
+// division, and where N is a power of two known at compile time all of it is index + step and index & mask. In a wide index two bits more
+// lie idle: the stamp of a slot of 16 bytes then holds its offset, and is that much sooner there (one pop in 20 more, where that was measured).
 
 #include <volley/ring/storage.hpp>
 
@@ -27,17 +28,17 @@ template <std::size_t N>
 inline constexpr std::size_t slots_of<inline_slots<N>> = N;
 
 /// The two figures that all else follows from: what N positions use of a lap, and the bits below the lap.
-template <std::size_t Fixed>
+template <class Index, std::size_t Fixed>
 struct lap_shape {
-  static constexpr std::size_t step = 4;
+  static constexpr std::size_t step = std::numeric_limits<Index>::digits < 64 ? 4 : 16;
   static constexpr std::size_t used = Fixed * step;
   static constexpr std::size_t mask = std::bit_ceil(Fixed) * step - 1;
 
   explicit constexpr lap_shape(std::size_t) noexcept {}
 };
-template <>
-struct lap_shape<0> {
-  static constexpr std::size_t step = 4;
+template <class Index>
+struct lap_shape<Index, 0> {
+  static constexpr std::size_t step = lap_shape<Index, 1>::step;
   std::size_t used;
   std::size_t mask;
 
@@ -46,8 +47,8 @@ struct lap_shape<0> {
 };
 
 template <class Index, std::size_t Fixed>
-class stamps : lap_shape<Fixed> {
-  using shape = lap_shape<Fixed>;
+class stamps : lap_shape<Index, Fixed> {
+  using shape = lap_shape<Index, Fixed>;
   using shape::mask;
   using shape::step;
   using shape::used;
