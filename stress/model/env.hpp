@@ -198,10 +198,14 @@ struct machine {
   inline static int ticks_left = 0;         ///< how often the clock may move on, each time by choice
   inline static int spurious_left = 0;      ///< spurious returns of each thread's park
   inline static std::int64_t clock = 0;
+  inline static bool refuses_fences = false;  ///< the kernel refuses the heavy one
+  inline static bool refuses_waitv = false;   ///< the kernel refuses to wait for several words
 
   static void reset() {
     one_cpu = false;
     quota_is_one = false;
+    refuses_fences = false;
+    refuses_waitv = false;
     ticks_left = 0;
     spurious_left = 0;
     clock = 0;
@@ -216,6 +220,7 @@ class futex {
     sleepers_ = 0;
     parks_ = 0;
     wakes_ = 0;
+    for (auto& one : state_) one = state::awake;
   }
   static int parks() { return parks_; }
   static int wakes() { return wakes_; }
@@ -225,21 +230,40 @@ class futex {
   /// True when it ended by the timeout.
   template <class Word>
   static bool wait(const Word& w, std::uint32_t expected, bool times_out, compare how, place p) {
+    const auto only = [&w, expected](std::size_t) { return std::pair(&w, expected); };
+    return wait_for_any(1, only, times_out, how, p);
+  }
+
+  /// The same for n words, entry(i) each, which are compared and slept on one after the other. Who has been woken at one of them may, as long as
+  /// it has not gone on, be woken at another, in the place of somebody else.
+  template <class Entry>
+  static bool wait_for_any(std::size_t n, const Entry& entry, bool times_out, compare how, place p) {
     held_stores::flush();
     rl::context& c = rl::ctx();
-    c.sched();  // a system call is a point of preemption
-    ++parks_;
-    if (how == compare::as_the_kernel_does) {
-      rl::preemption_disabler whole(c);
-      if (upper_half(w.newest(p)) != expected) return false;
-    }
     const auto me = c.current_thread();
-    asleep_[sleepers_++] = {&w, me};
-    const bool may_be_spurious = machine::spurious_left > 0;
-    const rl::unpark_reason why = c.park_current_thread(times_out, may_be_spurious, false, p.info());
-    if (why == rl::unpark_reason_normal) return false;
-    for (int i = 0; i < sleepers_; ++i) {
-      if (asleep_[i].who == me) asleep_[i] = asleep_[--sleepers_];
+    ++parks_;
+    bool differs = false;
+    for (std::size_t i = 0; i != n && !differs; ++i) {
+      const auto [word, expected] = entry(i);
+      c.sched();  // a system call is a point of preemption
+      if (how == compare::as_the_kernel_does) {
+        rl::preemption_disabler whole(c);
+        differs = upper_half(word->newest(p)) != expected;
+      }
+      if (!differs) asleep_[sleepers_++] = {word, me};
+    }
+    auto why = rl::unpark_reason_normal;
+    if (!differs && state_[me] != state::woken) {
+      state_[me] = state::parked;
+      why = c.park_current_thread(times_out, machine::spurious_left > 0, false, p.info());
+    }
+    state_[me] = state::awake;
+    for (int i = 0; i < sleepers_;) {
+      if (asleep_[i].who == me) {
+        asleep_[i] = asleep_[--sleepers_];
+      } else {
+        ++i;
+      }
     }
     if (why == rl::unpark_reason_spurious) --machine::spurious_left;
     return why == rl::unpark_reason_timeout;
@@ -251,7 +275,7 @@ class futex {
     c.sched();
     ++wakes_;
     for (; n > 0; --n) {
-      int on_it[steps::most_threads];
+      int on_it[most_sleeps];
       unsigned found = 0;
       for (int i = 0; i != sleepers_; ++i) {
         if (asleep_[i].where == address) on_it[found++] = i;
@@ -260,7 +284,8 @@ class futex {
       const int chosen = on_it[found == 1 ? 0 : c.rand(found, rl::sched_type_user)];
       const auto who = asleep_[chosen].who;
       asleep_[chosen] = asleep_[--sleepers_];
-      c.unpark_thread(who, false, p.info());
+      if (state_[who] == state::parked) c.unpark_thread(who, false, p.info());
+      state_[who] = state::woken;
     }
   }
 
@@ -272,10 +297,54 @@ class futex {
     const void* where;
     rl::thread_id_t who;
   };
-  inline static sleeper asleep_[steps::most_threads];
+  static constexpr int most_sleeps = 4 * steps::most_threads;
+  enum class state : unsigned char { awake, parked, woken };
+
+  inline static state state_[steps::most_threads];
+  inline static sleeper asleep_[most_sleeps];
   inline static int sleepers_ = 0;
   inline static int parks_ = 0;
   inline static int wakes_ = 0;
+};
+
+/// The pair of fences of Env::os, for scenarios that have one of these as a member. As the machine has it and no stronger: two light ones
+/// order nothing. So each of three threads has a word, on which its light fence is an RMW, and a heavy one is an RMW on each.
+class fence_words {
+ public:
+  fence_words() { here_ = this; }
+  fence_words(const fence_words&) = delete;
+  fence_words& operator=(const fence_words&) = delete;
+  ~fence_words() { here_ = nullptr; }
+
+  static void light(place p) { mine().fetch_add(0, std::memory_order::acq_rel, p); }
+  static void heavy(place p) {
+    (void)mine();
+    for (auto& word : here_->words_) word.fetch_add(0, std::memory_order::acq_rel, p);
+  }
+
+ private:
+  static atomic<std::uint32_t>& mine() {
+    require(here_ != nullptr, "a scenario with fences has fence_words");
+    return here_->words_[rl::ctx().current_thread()];
+  }
+
+  inline static fence_words* here_ = nullptr;
+  atomic<std::uint32_t> words_[3]{atomic<std::uint32_t>(0), atomic<std::uint32_t>(0), atomic<std::uint32_t>(0)};
+};
+
+/// The one of its kind in the process that is modelled, for scenarios that have it as a member.
+template <class Thing>
+class only {
+ public:
+  only() { here = &thing_; }
+  only(const only&) = delete;
+  only& operator=(const only&) = delete;
+  ~only() { here = nullptr; }
+
+  inline static Thing* here = nullptr;
+
+ private:
+  Thing thing_;
 };
 
 class stop_token;  // stop.hpp
@@ -299,6 +368,7 @@ struct basic_model {
   static constexpr unsigned polls_per_look = 1;
   static constexpr std::uint32_t longest_spin = 0;  // a spin in the model is one poll: more of them show nothing new
   static constexpr std::uint32_t shortest_spin = 0;
+  static constexpr unsigned bell_places = 1;
 
   template <class T>
   using atomic = ::model::atomic<T>;
@@ -307,6 +377,7 @@ struct basic_model {
   template <class Storage, class Header>
   using bytes = ::model::bytes<Storage, Header>;
 
+  static void soon_written(const void*) noexcept {}
   static void relax(::model::place p = ::model::place::here()) {
     ::model::held_stores::flush();
     rl::yield(1, p.info());
@@ -342,6 +413,28 @@ struct basic_model {
       if (expired) machine::clock = std::max(machine::clock, std::int64_t{deadline.time_since_epoch().count()});
       return expired;
     }
+    template <class Entry>
+    static bool park_on_any(std::size_t n, const Entry& entry, time_point deadline,
+                            ::model::place p = ::model::place::here()) {
+      using ::model::machine;
+      if (machine::refuses_waitv) return false;
+      if (deadline.time_since_epoch().count() <= machine::clock) return true;
+      const bool times_out =
+          deadline != never && machine::ticks_left > 0 && rl::ctx().rand(2, rl::sched_type_user) != 0;
+      const bool expired =
+          ::model::futex::wait_for_any(n, entry, times_out, ::model::futex::compare::as_the_kernel_does, p);
+      if (expired) machine::clock = std::max(machine::clock, std::int64_t{deadline.time_since_epoch().count()});
+      return true;
+    }
+    /// Null where the scenario has none.
+    template <class Thing>
+    static Thing* one_per_process() {
+      return ::model::only<Thing>::here;
+    }
+    static std::size_t next_of(std::size_t n) {
+      return n == 1 ? 0 : rl::ctx().rand(static_cast<unsigned>(n), rl::sched_type_user);
+    }
+
     template <class U>
     static void wake(const atomic<U>* w, int n, sharing, ::model::place p = ::model::place::here()) {
       ::model::futex::wake(w, n, p);
@@ -350,6 +443,13 @@ struct basic_model {
     static constexpr std::uint16_t unknown_cpu = 0xffff;
     static std::uint16_t cpu() {
       return ::model::machine::one_cpu ? 0 : static_cast<std::uint16_t>(rl::ctx().current_thread());
+    }
+    static bool fences_work() { return !::model::machine::refuses_fences; }
+    static void light_fence(::model::place p = ::model::place::here()) { ::model::fence_words::light(p); }
+    static bool heavy_fence(::model::place p = ::model::place::here()) {
+      if (::model::machine::refuses_fences) return false;
+      ::model::fence_words::heavy(p);
+      return true;
     }
     static void log_wake(const void*) {}
     static void learn_park_cost(const void*, time_point, time_point) {}

@@ -18,7 +18,9 @@ struct step_tally {
   /// Loads, stores and RMWs.
   std::uint64_t steps() const noexcept { return (*this)[step::load] + (*this)[step::store] + (*this)[step::rmw]; }
   std::uint64_t locked() const noexcept { return (*this)[step::rmw]; }
-  std::uint64_t syscalls() const noexcept { return (*this)[step::park] + (*this)[step::wake] + (*this)[step::yield]; }
+  std::uint64_t syscalls() const noexcept {
+    return (*this)[step::park] + (*this)[step::wake] + (*this)[step::yield] + (*this)[step::fence];
+  }
 };
 
 struct count_hook {

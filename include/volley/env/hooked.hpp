@@ -9,13 +9,15 @@
 #include <volley/env/scope.hpp>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <utility>
 
 namespace volley {
 
 /// A step of an algorithm, by what it costs: plain, locked, or a call into the kernel.
-enum class step : std::uint8_t { load, store, rmw, relax, park, wake, yield };
-inline constexpr unsigned kinds_of_step = 7;
+enum class step : std::uint8_t { load, store, rmw, relax, park, wake, yield, fence };
+inline constexpr unsigned kinds_of_step = 8;
 
 template <class Hook>
 struct hooked : native {
@@ -66,6 +68,15 @@ struct hooked : native {
       Hook::step(step::park);
       return native::os::park(w.inner(), expected, scope, deadline);
     }
+    template <class Entry>
+    static bool park_on_any(std::size_t n, const Entry& entry, time_point deadline) noexcept {
+      Hook::step(step::park);
+      const auto inner = [&entry](std::size_t i) {
+        const auto [word, expected] = entry(i);
+        return std::pair(&word->inner(), expected);
+      };
+      return native::os::park_on_any(n, inner, deadline);
+    }
     template <class U>
     static void wake(const hooked::atomic<U>* w, int n, sharing scope) noexcept {
       Hook::step(step::wake);
@@ -75,6 +86,10 @@ struct hooked : native {
     static void yield() noexcept {
       Hook::step(step::yield);
       native::os::yield();
+    }
+    static bool heavy_fence() noexcept {
+      Hook::step(step::fence);
+      return native::os::heavy_fence();
     }
   };
 };

@@ -33,6 +33,9 @@ struct native {
   static constexpr unsigned hot_polls = 256;
   static constexpr unsigned polls_per_look = 16;
 
+  /// How many kinds of address are told apart where the kernel cannot wait for several words: see wait/bells.hpp.
+  static constexpr unsigned bell_places = 256;
+
   /// Bounds of a spin before sleeping, in ns. A park and its wake cost 5 us (one CPU) to 60 us (two CPUs of a virtual machine)
   /// where that was measured; what they cost where this runs is learnt, and is the tighter bound.
   static constexpr std::uint32_t longest_spin = 100'000;

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// What waiting needs of the machine: the futex, the clock, and who runs where.
+// What waiting needs of the machine: the futex, the clock, a pair of fences, and who runs where.
+//
+// Edges
+//   fence   light_fence, heavy_fence: fetch_add -> heavy_fence, light_fence: fetch_add   where ThreadSanitizer watches: all before
+//           dies: FenceRace.OfTwoWhoStoreAndThenLookOneSeesTheOther
 
 #include <volley/env/native.hpp>
 #include <volley/env/os/cpu.hpp>
 #include <volley/env/os/futex.hpp>
+#include <volley/env/os/membarrier.hpp>
 #include <volley/env/os/quota.hpp>
 #include <volley/env/scope.hpp>
 #include <volley/env/stop.hpp>
@@ -17,6 +22,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 #include <version>
 #if defined(__cpp_lib_jthread)
 #include <stop_token>
@@ -46,11 +52,38 @@ struct native::os {
     if (deadline == never) return volley::os::futex_wait(futex_of(&w), expected, scope, nullptr);
     const auto since = deadline.time_since_epoch();
     if (since <= duration::zero()) return true;
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since);
-    timespec until{};
-    until.tv_sec = static_cast<decltype(until.tv_sec)>(seconds.count());
-    until.tv_nsec = static_cast<decltype(until.tv_nsec)>(duration(since - seconds).count());
+    const timespec until = timespec_of(since);
     return volley::os::futex_wait(futex_of(&w), expected, scope, &until);
+  }
+
+  /// Sleeps while each of n words of this process holds what is expected of it: entry(i) -> a pair of its address and that; otherwise as park.
+  /// False where the kernel refuses to wait for several.
+  template <class Entry>
+  static bool park_on_any(std::size_t n, const Entry& entry, time_point deadline) noexcept {
+    if (!asks_for_any()) return false;
+    const auto since = deadline.time_since_epoch();
+    if (since <= duration::zero()) return true;
+    const timespec until = timespec_of(since);
+    const auto at = [&entry](std::size_t i) {
+      const auto [word, expected] = entry(i);
+      return std::pair(futex_of(word), expected);
+    };
+    const auto end = volley::os::futex_wait_for_any(n, at, deadline == never ? nullptr : &until);
+    if (end != volley::os::slept::refused) return true;
+    ask_no_more_for_any();
+    return false;
+  }
+
+  /// What there is one of in the process.
+  template <class Thing>
+  static Thing* one_per_process() noexcept {
+    return &the_one<Thing>;
+  }
+
+  /// Less than n, which is 1 or more. One after the other they are all over the range, evenly, also if a thread asks for others in between.
+  static std::size_t next_of(std::size_t n) noexcept {
+    next_ += 0x9e37'79b9U;  // 2^32 / the golden ratio
+    return static_cast<std::size_t>((std::uint64_t{next_} * n) >> 32);
   }
 
   /// Wakes up to n sleepers. Takes the address alone: the object may already be gone.
@@ -58,6 +91,21 @@ struct native::os {
   static void wake(const atomic<U>* w, int n, sharing scope) noexcept {
     volley::os::futex_wake(futex_of(w), n, scope);
   }
+
+  /// A pair that orders a store before a later load on both sides: of a light fence here and a heavy one there, what came before one of
+  /// them is seen after the other. The light one only keeps the compiler from reordering; the heavy one makes all CPUs wait, some 0.5 us,
+  /// and is false where the kernel refuses it: then nothing is ordered. Two light ones order nothing between them.
+  /// ThreadSanitizer knows neither; in its builds both are RMWs of one word, which order the same and more.
+  static void light_fence() noexcept {
+    std::atomic_signal_fence(seq_cst);
+    if constexpr (volley::os::is_watched) meet();
+  }
+  static bool heavy_fence() noexcept {
+    if constexpr (volley::os::is_watched) meet();
+    return volley::os::membarrier();
+  }
+  /// Registers the process for heavy_fence() and tries one. False where the kernel refuses.
+  static bool fences_work() noexcept { return volley::os::register_membarrier() && volley::os::membarrier(); }
 
   /// Called just before a wake; with learn_park_cost, by who was woken, it tells how long a park takes to end. Of wakes at one time the
   /// last is logged; those of other processes are not.
@@ -111,11 +159,36 @@ struct native::os {
     return reinterpret_cast<const std::byte*>(w) + (upper_half_is_behind ? 4 : 0);
   }
 
+  // Not written where they are used: g++ 12 does not survive these orders in a template here.
+  static bool asks_for_any() noexcept {
+    return !no_park_on_any_.load(relaxed);  // ~ count
+  }
+  static void ask_no_more_for_any() noexcept {
+    no_park_on_any_.store(true, relaxed);  // ~ count
+  }
+
+  static timespec timespec_of(duration since) noexcept {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since);
+    timespec t{};
+    t.tv_sec = static_cast<decltype(t.tv_sec)>(seconds.count());
+    t.tv_nsec = static_cast<decltype(t.tv_nsec)>(duration(since - seconds).count());
+    return t;
+  }
+
+  static void meet() noexcept {
+    fence_.fetch_add(0, acq_rel);  // <- fence, -> fence: what was done before the other side's
+  }
+
+  inline static atomic<std::uint32_t> fence_{0};
   inline static atomic<const void*> woken_{nullptr};
   inline static atomic<std::int64_t> woken_at_{0};
   inline static atomic<std::uint32_t> park_cost_{longest_spin / 4};
   inline static atomic<std::int64_t> next_look_{0};
   inline static atomic<bool> quota_is_one_{false};
+  inline static atomic<bool> no_park_on_any_{false};
+  inline static thread_local std::uint32_t next_ = 0;
+  template <class Thing>
+  inline static constinit Thing the_one{};
 };
 
 }  // namespace volley

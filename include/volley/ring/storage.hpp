@@ -5,13 +5,13 @@
 // block of an allocator. A storage is a name; storage::array<Slot> is the thing.
 
 #include <volley/config.hpp>
+#include <volley/refusal.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <limits>
 #include <memory>
 #include <new>
-#include <stdexcept>
 #include <type_traits>
 #include <utility>
 
@@ -23,12 +23,8 @@ inline constexpr std::size_t dynamic_capacity = 0;
 namespace detail {
 
 [[noreturn]] inline void refuse_capacity(
-    [[maybe_unused]] const char* why = "volley: a ring's capacity is at least 1 and at most max_capacity()") {
-#if defined(__cpp_exceptions)
-  throw std::invalid_argument(why);
-#else
-  __builtin_trap();
-#endif
+    const char* why = "volley: a ring's capacity is at least 1 and at most max_capacity()") {
+  refuse_argument(why);
 }
 
 [[noreturn]] inline void refuse_memory() {

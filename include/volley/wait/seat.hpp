@@ -18,8 +18,10 @@ class seat {
 
  public:
   /// Called by who is about to post: for the other side to see where that was.
-  void note_cpu() noexcept {
-    cpu_.store(os::cpu(), relaxed);  // ~ count: advice to who waits
+  void note_cpu() noexcept { note(os::cpu()); }
+  /// The same by who meets another one, where either may wait for the other next time: where both were, if that is one CPU.
+  void note_cpu_shared_with(const seat& other) noexcept {
+    note(other.is_here() ? os::cpu() : os::unknown_cpu);
   }
   /// Whether it was last posted from the CPU on which the caller runs now: while the caller spins, that side cannot run.
   bool is_here() const noexcept {
@@ -51,6 +53,11 @@ class seat {
  private:
   static constexpr std::uint32_t unit = 8;  // ns: 16 bits of them are half a millisecond
   static_assert(Env::longest_spin / unit <= (std::numeric_limits<std::uint16_t>::max)());
+
+  /// Only if it is news: with each store between the payload and the post, the other side's polls may take the line away once more.
+  void note(std::uint16_t cpu) noexcept {
+    if (cpu_.load(relaxed) != cpu) cpu_.store(cpu, relaxed);  // ~ count: advice to who waits; ~ count: the same
+  }
 
   static constexpr std::uint32_t longest(std::uint32_t park_cost) noexcept {
     return (std::min)(park_cost + park_cost / 4, Env::longest_spin);

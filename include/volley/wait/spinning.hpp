@@ -48,8 +48,9 @@ class spinning {
   }
 
  private:
+  /// By value: what this refers to need not lie in memory, written anew for each wait, while there is only code inlined into the caller.
   template <class Ready, class Sleep, class Stop>
-  [[gnu::noinline]] static status wait_long(const Ready& ready, const Sleep& sleep, const place_of_wait<Env>& here,
+  [[gnu::noinline]] static status wait_long(Ready ready, Sleep sleep, place_of_wait<Env> here,
                                             const patience<Env, Stop>& p) {
     if (p.is_over()) return ready() ? status::ok : p.why();
     if constexpr (!Wait::spins) {

@@ -51,8 +51,16 @@ class wait_on {
   /// Makes `value` the word's and wakes the sleeper, if there is one. No system call otherwise. mine: the poster's seat.
   static void post(word& w, std::uint32_t value, seat<Env>& mine) {
     const word* const address = &w;
-    if constexpr (Wait::spins && (Wait::parks || Wait::yields)) mine.note_cpu();
+    note_cpu(mine);
     const std::uint32_t replaced = w.exchange(value, release);  // -> post: the waiter may go on, and may destroy w
+    wake(address, replaced);
+  }
+  /// The two halves of a post, for who does its RMW itself: before it; and after it, when the word may be gone: wakes the sleeper
+  /// that the replaced value tells of.
+  static void note_cpu([[maybe_unused]] seat<Env>& mine) {
+    if constexpr (Wait::spins && (Wait::parks || Wait::yields)) mine.note_cpu();
+  }
+  static void wake([[maybe_unused]] const word* address, [[maybe_unused]] std::uint32_t replaced) {
     if constexpr (Wait::parks) {
       if ((replaced & parked) != 0) [[unlikely]]
         wake_one<Wait, os>(address, Scope::value);
