@@ -8,15 +8,10 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <exception>
 #include <memory>
-
-#include <fmt/format.h>
 
 namespace volley::bench {
 namespace {
-
-using enum std::memory_order;
 
 /// Rounds of a millisecond or 3000 trips, whichever is less.
 class trips : public measured {
@@ -93,34 +88,27 @@ std::unique_ptr<measured> make(const row_spec& r, const contestant& c, unsigned 
 }  // namespace
 
 void fight(const row_spec& r, const conditions& under, ledger& into) {
-  const auto now = [&into](ending if_it_stops) {
-    into.turn.store(if_it_stops, relaxed);  // ~ own
-    into.beat.fetch_add(1, relaxed);        // ~ count
-  };
-  try {
-    crew threads(placement(r.threads, under.cpus));
-    floor_trips floor(threads);
-    now(ending::ours_failed);
-    const auto ours = make(r, *r.ours, r.our_batch, threads, under);
-    now(ending::rival_failed);
-    const auto rival = make(r, *r.rival, r.rival_batch, threads, under);
-    constexpr std::size_t warm_up = 4;
-    for (std::size_t i = 0; i != warm_up + under.rounds; ++i) {
-      round got{};
-      now(ending::not_run);
-      got.floor = floor.round();
-      for (const bool is_ours : {i % 2 == 0, i % 2 != 0}) {
-        now(is_ours ? ending::ours_failed : ending::rival_failed);
-        (is_ours ? got.ours : got.rival) = (is_ours ? ours : rival)->round();
-      }
-      if (i >= warm_up) into.rounds[into.done++] = got;
+  const auto now = [&into](ending if_it_stops) { into.enter(static_cast<std::uint32_t>(if_it_stops)); };
+  now(ending::not_run);
+  crew threads(placement(r.threads, under.cpus));
+  floor_trips floor(threads);
+  now(ending::ours_failed);
+  const auto ours = make(r, *r.ours, r.our_batch, threads, under);
+  now(ending::rival_failed);
+  const auto rival = make(r, *r.rival, r.rival_batch, threads, under);
+  constexpr std::size_t warm_up = 4;
+  for (std::size_t i = 0; i != warm_up + under.rounds; ++i) {
+    round got{};
+    now(ending::not_run);
+    got.floor = floor.round();
+    for (const bool is_ours : {i % 2 == 0, i % 2 != 0}) {
+      now(is_ours ? ending::ours_failed : ending::rival_failed);
+      (is_ours ? got.ours : got.rival) = (is_ours ? ours : rival)->round();
     }
-    into.misplaced = rival->misplaced();
-    now(ending::fair);
-  } catch (const std::exception& e) {
-    into.is_faulty = true;
-    *fmt::format_to_n(into.fault, sizeof into.fault - 1, "{}", e.what()).out = '\0';
+    if (i >= warm_up) into.rounds[into.done++] = got;
   }
+  into.misplaced = rival->misplaced();
+  now(ending::fair);
 }
 
 }  // namespace volley::bench

@@ -6,6 +6,7 @@
 
 #include "payload.hpp"
 #include "rivals/adapter.hpp"
+#include "side.hpp"
 #include "work.hpp"
 
 #include <algorithm>
@@ -42,8 +43,6 @@ class round_trip {
   virtual bool lead(std::uint32_t trips, steady::time_point give_up) = 0;
   virtual bool follow(std::uint32_t trips, steady::time_point give_up) = 0;
 };
-
-enum class side : std::uint8_t { ours, rival, baseline };
 
 struct contestant {
   std::string_view name;

@@ -18,6 +18,8 @@ class crew {
   using enum std::memory_order;
 
  public:
+  static constexpr int any_cpu = -1;  ///< where the thread that made the crew may run
+
   /// Thread i runs on cpus[i]; thread 0 is the caller.
   explicit crew(std::vector<int> cpus);
   crew(const crew&) = delete;

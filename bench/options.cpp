@@ -3,7 +3,6 @@
 
 #include "bout.hpp"
 #include "program/bad_usage.hpp"
-#include "program/cpus.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -153,17 +152,6 @@ std::vector<row_spec> chosen_rows(task what, const duel_options& o) {
   }
   if (rows.empty()) throw bad_usage("there is nothing to compare: no rival of that name has this shape and batch");
   return rows;
-}
-
-std::array<int, 2> chosen_cpus(const duel_options& o) {
-  const std::vector<int> usable = program::usable_cpus();
-  const std::vector<int> two = o.cpus.empty() ? program::choose_two(usable) : program::parse_cpu_list(o.cpus);
-  const auto is_usable = [&](int cpu) { return std::find(usable.begin(), usable.end(), cpu) != usable.end(); };
-  if (two.size() != 2 || two[0] == two[1] || !std::all_of(two.begin(), two.end(), is_usable)) {
-    throw bad_usage(fmt::format("two different CPUs are needed{} (usable: {})", o.cpus.empty() ? "" : ", such as 0,1",
-                                program::cpu_list(usable)));
-  }
-  return {two[0], two[1]};
 }
 
 const contestant& find(std::string_view name, std::size_t bytes) {

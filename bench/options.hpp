@@ -37,7 +37,6 @@ CLI::App* add_pairs(CLI::App& to, pairs_options& into);
 
 /// Rows in blocks of one of ours each. Throws program::bad_usage where what was asked for does not exist.
 std::vector<row_spec> chosen_rows(task what, const duel_options& o);
-std::array<int, 2> chosen_cpus(const duel_options& o);
 const contestant& find(std::string_view name, std::size_t bytes);
 
 }  // namespace volley::bench

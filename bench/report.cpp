@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "report.hpp"
 
-#include "pingpong/stats.hpp"
-
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -10,26 +8,7 @@
 namespace volley::bench {
 namespace {
 
-template <class Of>
-std::vector<double> sorted(const std::vector<round>& rounds, const Of& of) {
-  std::vector<double> all;
-  all.reserve(rounds.size());
-  for (const round& r : rounds) all.push_back(of(r));
-  std::sort(all.begin(), all.end());
-  return all;
-}
-
-template <class Of>
-spread spread_of(const std::vector<round>& rounds, const Of& of) {
-  const auto all = sorted(rounds, of);
-  return {pingpong::quantile(all, 0.25), pingpong::quantile(all, 0.5), pingpong::quantile(all, 0.75)};
-}
-
-std::string short_number(double x) { return fmt::format("{:.{}f}", x, x < 9.995 ? 2 : x < 99.95 ? 1 : 0); }
-
-std::string ratios(const spread& s) {
-  return fmt::format("{:>7}{:>7}{:>7}", short_number(s.p25), short_number(s.p50), short_number(s.p75));
-}
+using pingpong::short_number;
 
 std::string batched(std::string_view name, unsigned batch) {
   return batch == 1 ? std::string(name) : fmt::format("{} x{}", name, batch);
@@ -47,8 +26,6 @@ bool is_noisy(const row& r) {
 bool is_comparable(const row& r) {
   return r.seen && r.spec.rival->whose == side::rival && !r.spec.rival->waits_inside && r.spec.rival->one_fifo_for_all;
 }
-
-nlohmann::ordered_json to_json(const spread& s) { return {{"p25", s.p25}, {"p50", s.p50}, {"p75", s.p75}}; }
 
 const char* to_string(ending how) {
   switch (how) {

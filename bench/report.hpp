@@ -2,6 +2,7 @@
 #pragma once
 
 #include "row.hpp"
+#include "spread.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -10,12 +11,6 @@
 #include <vector>
 
 namespace volley::bench {
-
-struct spread {
-  double p25;
-  double p50;
-  double p75;
-};
 
 /// What the rounds of one row say.
 struct figures {

@@ -3,13 +3,13 @@
 // Ours against a rival, by ratio: short rounds of the floor, ours and the rival in turn, in a child for each row.
 
 #include "options.hpp"
+#include "pingpong/progress.hpp"
 #include "program/bad_usage.hpp"
 #include "program/ending.hpp"
 #include "program/json_file.hpp"
 #include "program/machine.hpp"
 #include "report.hpp"
-
-#include <unistd.h>
+#include "two_cpus.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -25,28 +25,6 @@ namespace {
 constexpr int failed = 1;
 constexpr int misused = 2;
 
-/// A line on the terminal that says what is being measured; nothing in a pipe.
-class progress {
- public:
-  explicit progress(std::size_t of) : of_(of) {}
-  void show(const row_spec& r) {
-    ++now_;
-    if (!is_shown_) return;
-    program::ending::line_shown(true);
-    fmt::print(stderr, "\r\033[K[{}/{}] {} against {}", now_, of_, r.ours->name, r.rival->name);
-    std::fflush(stderr);
-  }
-  void clear() {
-    if (is_shown_) fmt::print(stderr, "\r\033[K");
-    program::ending::line_shown(false);
-  }
-
- private:
-  bool is_shown_ = isatty(STDERR_FILENO) != 0;
-  std::size_t now_ = 0;
-  std::size_t of_;
-};
-
 bool passes(const std::vector<row>& block, const duel_options& o) {
   for (const row& r : block) {
     if (r.result.how == ending::ours_failed || r.result.how == ending::not_run) return false;
@@ -59,7 +37,7 @@ bool passes(const std::vector<row>& block, const duel_options& o) {
 }
 
 int duel(task what, duel_options o) {
-  o.under.cpus = chosen_cpus(o);
+  o.under.cpus = chosen_two_cpus(o.cpus);
   const std::vector<row_spec> rows = chosen_rows(what, o);
   std::optional<program::json_file> json;
   if (!o.json.empty()) json.emplace(o.json);
@@ -69,7 +47,7 @@ int duel(task what, duel_options o) {
   fmt::print(to, "{}Threads  on CPUs {} and {} by turns\n", describe(here), o.under.cpus[0], o.under.cpus[1]);
 
   bool is_fine = true;
-  progress bar(rows.size());
+  pingpong::progress bar;
   std::vector<row> block;
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
   for (std::size_t i = 0; i != rows.size(); ++i) {
@@ -78,7 +56,7 @@ int duel(task what, duel_options o) {
       fmt::print(to, "{}", heading(rows[i]));
     }
     std::fflush(to);
-    bar.show(rows[i]);
+    bar.show(i, rows.size(), fmt::format("{} against {}", rows[i].ours->name, rows[i].rival->name));
     block.push_back(judged(rows[i], measure_in_child(rows[i], o.under)));
     bar.clear();
     fmt::print(to, "{}", line(block.back()));

@@ -5,18 +5,13 @@
 
 #include "crew.hpp"
 #include "row.hpp"
+#include "watched.hpp"
 
 #include <cstdint>
 #include <memory>
-#include <stdexcept>
 #include <vector>
 
 namespace volley::bench {
-
-/// What went wrong with the elements; ends the row.
-struct fault : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
 
 /// Something of which a round can be measured: ns per operation.
 class measured {

@@ -43,21 +43,14 @@ struct mechanism {
 
 template <class Mechanism>
 struct loops {
-  static void lead(void* state, std::uint32_t trips) {
-    auto& m = *static_cast<Mechanism*>(state);
-    for (; trips != 0; --trips) {
-      m.template post<0>();
-      m.template await<0>();
-    }
-  }
+  static void lead(void* state, std::uint32_t trips) { make_trips(*static_cast<Mechanism*>(state), trips); }
 
   /// Appends the length of each trip in ns: from one reading of the clock to the next, so each holds one reading.
   static void lead_timed(void* state, std::uint32_t trips, std::vector<std::uint64_t>& into) {
     auto& m = *static_cast<Mechanism*>(state);
     auto last = steady::now();
     for (; trips != 0; --trips) {
-      m.template post<0>();
-      m.template await<0>();
+      make_trips(m, 1);
       const auto now = steady::now();
       into.push_back(ns_between(last, now));
       last = now;
@@ -66,9 +59,28 @@ struct loops {
 
   static void follow(void* state, std::uint32_t trips) {
     auto& m = *static_cast<Mechanism*>(state);
-    for (; trips != 0; --trips) {
-      m.template await<1>();
-      m.template post<1>();
+    if constexpr (brings_its_own) {
+      m.follow(trips);
+    } else {
+      for (; trips != 0; --trips) {
+        m.template await<1>();
+        m.template post<1>();
+      }
+    }
+  }
+
+ private:
+  /// Where a trip is one call: what is waited for comes back from what posts.
+  static constexpr bool brings_its_own = requires(Mechanism & m) { m.lead(1U); };
+
+  [[gnu::always_inline]] static void make_trips(Mechanism& m, std::uint32_t trips) {
+    if constexpr (brings_its_own) {
+      m.lead(trips);
+    } else {
+      for (; trips != 0; --trips) {
+        m.template post<0>();
+        m.template await<0>();
+      }
     }
   }
 };
@@ -78,11 +90,12 @@ struct loops {
 class catalogue {
  public:
   template <class Mechanism, class... Args>
-  void add(mechanism_name name, Args&&... args) {
+  Mechanism& add(mechanism_name name, Args&&... args) {
     void* const at = room_for(sizeof(Mechanism));
     auto* const made = ::new (at) Mechanism(std::forward<Args>(args)...);
     using its = loops<Mechanism>;
     all_.push_back({name, waits_of<Mechanism>(), made, its::lead, its::lead_timed, its::follow});
+    return *made;
   }
 
   const mechanism& operator[](std::size_t i) const { return all_[i]; }

@@ -95,14 +95,13 @@ class led_pair : public pair {
 
 class thread_pair final : public led_pair {
  public:
-  thread_pair(std::size_t capacity, std::vector<int> all)
-      : led_pair(all_mechanisms<in_process>(capacity), std::move(all)) {
+  thread_pair(catalogue mechanisms, std::vector<int> all) : led_pair(std::move(mechanisms), std::move(all)) {
     // The signals are the main thread's: the follower starts with all of them blocked.
     sigset_t every;
     sigset_t before;
     sigfillset(&every);
     pthread_sigmask(SIG_SETMASK, &every, &before);
-    follower_ = std::thread([this] { follow_orders(channel(), mechanisms(), this->all()); });
+    follower_ = std::thread([this] { follow_orders(channel(), this->mechanisms(), this->all()); });
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
   }
   ~thread_pair() override {
@@ -116,8 +115,8 @@ class thread_pair final : public led_pair {
 
 class process_pair final : public led_pair {
  public:
-  process_pair(std::size_t capacity, std::vector<int> all)
-      : led_pair(all_mechanisms<between_processes>(capacity), std::move(all)),
+  process_pair(catalogue mechanisms, std::vector<int> all)
+      : led_pair(std::move(mechanisms), std::move(all)),
         follower_(fork_follower(), program::ending::importance::vital) {}
 
  private:
@@ -154,9 +153,16 @@ void follow_orders(control& c, const catalogue& mechanisms, const std::vector<in
   }
 }
 
+std::unique_ptr<pair> make_pair_of(parties who, catalogue mechanisms, std::vector<int> all_cpus) {
+  if (who == parties::threads) return std::make_unique<thread_pair>(std::move(mechanisms), std::move(all_cpus));
+  return std::make_unique<process_pair>(std::move(mechanisms), std::move(all_cpus));
+}
+
 std::unique_ptr<pair> make_pair_of(parties who, std::size_t ring_capacity, std::vector<int> all_cpus) {
-  if (who == parties::threads) return std::make_unique<thread_pair>(ring_capacity, std::move(all_cpus));
-  return std::make_unique<process_pair>(ring_capacity, std::move(all_cpus));
+  return make_pair_of(who,
+                      who == parties::threads ? all_mechanisms<in_process>(ring_capacity)
+                                              : all_mechanisms<between_processes>(ring_capacity),
+                      std::move(all_cpus));
 }
 
 }  // namespace volley::pingpong

@@ -36,6 +36,9 @@ class pair {
 };
 
 /// A pair of processes forks: make it before there is any other thread.
+std::unique_ptr<pair> make_pair_of(parties who, catalogue mechanisms, std::vector<int> all_cpus);
+
+/// The same with all mechanisms that there are.
 std::unique_ptr<pair> make_pair_of(parties who, std::size_t ring_capacity, std::vector<int> all_cpus);
 
 /// One mechanism of a pair, as something that is measured.

@@ -9,55 +9,37 @@
 namespace volley::pingpong {
 namespace {
 
-/// One side of the comparison: knows from its last round how many trips the next one takes.
-class paced {
- public:
-  paced(contestant& c, const std::function<void()>& before_each) : contestant_(c), before_each_(before_each) {
-    before_each_();
-    note(contestant_.run(warm_up), warm_up);
-  }
-
-  cost round() {
-    trips_ = trips_for(ns_per_trip_);
-    before_each_();
-    const cost c = contestant_.run(trips_);
-    note(c, trips_);
-    return c;
-  }
-
-  void series(std::vector<std::uint64_t>& into, std::size_t wanted) {
-    const std::uint32_t some = trips_for(ns_per_trip_, 2 * round_ns);
-    const auto trips = static_cast<std::uint32_t>(std::min<std::size_t>(some, std::max<std::size_t>(wanted, 1)));
-    before_each_();
-    contestant_.run_timed(trips, into);
-  }
-
-  std::uint32_t trips() const { return trips_; }
-  double ns_per_trip() const { return ns_per_trip_; }
-
- private:
-  static constexpr std::uint32_t warm_up = 4;
-
-  void note(const cost& c, std::uint32_t trips) {
-    ns_per_trip_ = static_cast<double>(std::max<std::uint64_t>(c.ns, 1)) / trips;
-  }
-
-  contestant& contestant_;
-  const std::function<void()>& before_each_;
-  double ns_per_trip_ = 0;
-  std::uint32_t trips_ = 0;
-};
-
-}  // namespace
-
-namespace {
-
 std::size_t samples_in(double ns, double ns_per_trip) {
   constexpr double most = 50'000;
   return static_cast<std::size_t>(std::min(ns / ns_per_trip, most));
 }
 
 }  // namespace
+
+paced::paced(contestant& c, const std::function<void()>& before_each) : contestant_(c), before_each_(before_each) {
+  constexpr std::uint32_t warm_up = 4;
+  before_each_();
+  note(contestant_.run(warm_up), warm_up);
+}
+
+cost paced::round() {
+  trips_ = trips_for(ns_per_trip_);
+  before_each_();
+  const cost c = contestant_.run(trips_);
+  note(c, trips_);
+  return c;
+}
+
+void paced::series(std::vector<std::uint64_t>& into, std::size_t wanted) {
+  const std::uint32_t some = trips_for(ns_per_trip_, 2 * round_ns);
+  const auto trips = static_cast<std::uint32_t>(std::min<std::size_t>(some, std::max<std::size_t>(wanted, 1)));
+  before_each_();
+  contestant_.run_timed(trips, into);
+}
+
+void paced::note(const cost& c, std::uint32_t trips) {
+  ns_per_trip_ = static_cast<double>(std::max<std::uint64_t>(c.ns, 1)) / trips;
+}
 
 std::uint32_t trips_for(double ns_per_trip, double wanted_ns) {
   return static_cast<std::uint32_t>(std::clamp(wanted_ns / ns_per_trip, double{fewest_trips}, double{most_trips}));

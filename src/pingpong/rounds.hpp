@@ -40,6 +40,26 @@ struct measured {
 /// before_each is called before every round and series: the sign of life.
 measured measure(contestant& floor, contestant& own, const plan& p, const std::function<void()>& before_each);
 
+/// One side of a comparison: knows from its last round how many trips the next one takes.
+class paced {
+ public:
+  paced(contestant& c, const std::function<void()>& before_each);
+
+  cost round();
+  void series(std::vector<std::uint64_t>& into, std::size_t wanted);
+
+  std::uint32_t trips() const { return trips_; }       ///< of the last round
+  double ns_per_trip() const { return ns_per_trip_; }  ///< in the last round
+
+ private:
+  void note(const cost& c, std::uint32_t trips);
+
+  contestant& contestant_;
+  const std::function<void()>& before_each_;
+  double ns_per_trip_ = 0;
+  std::uint32_t trips_ = 0;
+};
+
 /// The middle ns per trip of a few rounds.
 double glance(contestant& c, const std::function<void()>& before_each);
 

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+#include "contest.hpp"
+
+#include "crew.hpp"
+#include "pingpong/measure_rows.hpp"
+#include "pingpong/rounds.hpp"
+#include "pingpong/stats.hpp"
+#include "program/cpus.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <numeric>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace volley::bench {
+namespace {
+
+const ping_pong& entry_of(pingpong::mechanism_name name) {
+  const ping_pong* const p = find_ping_pong(name);
+  if (p == nullptr) throw fault(fmt::format("there is no {}", label_of(name)));
+  return *p;
+}
+
+/// Round trips of two parties.
+class trips_contest final : public contest {
+ public:
+  trips_contest(const handoff_row& r, const handoff_conditions& under) {
+    pingpong::catalogue all;
+    for (const auto& name : r.arms) {
+      is_right_.push_back(entry_of(name).add(all, r.who, name));
+    }
+    pair_ = pingpong::make_pair_of(r.who, std::move(all), program::usable_cpus());
+    pair_->place(cpus_of(r.where, under));
+    for (std::size_t i = 0; i != 2 * r.arms.size(); ++i) handoffs_.emplace_back(*pair_, i);
+    paced_.resize(r.arms.size());
+  }
+
+  void try_out(std::size_t arm) override {
+    constexpr std::uint32_t some = 200;
+    handoffs_[2 * arm + 1].run(some);
+    if (!paced_[arm]) paced_[arm].emplace(handoffs_[2 * arm], nothing_);
+    if (!is_right_[arm]()) throw fault("a side went on before its turn, or what came over was not what was sent");
+  }
+
+  sample round(std::size_t arm) override {
+    pingpong::paced& p = *paced_[arm];
+    const pingpong::cost c = p.round();
+    return {p.ns_per_trip(), p.ns_per_trip(), 1e9 * c.cpu_s / p.trips()};
+  }
+
+ private:
+  static pingpong::cpus cpus_of(placement where, const handoff_conditions& under) {
+    return {under.cpus[0], where == placement::two_cpus ? under.cpus[1] : under.cpus[0]};
+  }
+
+  std::function<void()> nothing_ = [] {};
+  std::unique_ptr<pingpong::pair> pair_;
+  std::vector<std::function<bool()>> is_right_;
+  std::deque<pingpong::handoff> handoffs_;  ///< of each arm: what is measured, and its trial
+  std::vector<std::optional<pingpong::paced>> paced_;
+};
+
+/// Operations of one thread.
+class costs_contest final : public contest {
+ public:
+  costs_contest(const handoff_row& r, const handoff_conditions& under) {
+    if (!program::run_on({under.cpus.data(), 1}))
+      throw fault("the system refuses to run a thread on the CPU it was given");
+    for (const auto& name : r.arms) {
+      arms_.push_back({find_operation(name.name)->make(), 100});
+    }
+  }
+
+  void try_out(std::size_t arm) override { round(arm); }
+
+  sample round(std::size_t arm) override {
+    constexpr double round_ns = 1e6;
+    one& o = arms_[arm];
+    const auto times = static_cast<std::uint64_t>(std::clamp(round_ns / o.ns, 100.0, 1e7));
+    const auto from = pingpong::steady::now();
+    o.it->run(times);
+    o.ns = std::max(
+        1e-2, static_cast<double>(pingpong::ns_between(from, pingpong::steady::now())) / static_cast<double>(times));
+    return {o.ns, o.ns, 0};
+  }
+
+ private:
+  struct one {
+    std::unique_ptr<repeated> it;
+    double ns;
+  };
+  std::vector<one> arms_;
+};
+
+/// A poster and a waiter.
+class cadence_contest final : public contest {
+ public:
+  cadence_contest(const handoff_row& r, const handoff_conditions& under)
+      : threads_({under.cpus[0], r.where == placement::two_cpus ? under.cpus[1] : under.cpus[0]}),
+        pace_{r.gap, posts_for(r.gap), under.between},
+        clock_ns_(pingpong::clock_overhead_ns()) {
+    for (const auto& name : r.arms) arms_.push_back(entry_of(name).make_beats());
+  }
+
+  void try_out(std::size_t /*arm*/) override {}  // as pairs they are tried out elsewhere
+
+  sample round(std::size_t arm) override {
+    beats& b = *arms_[arm];
+    b.prepare(pace_);
+    threads_.run(2, [&b](unsigned me) { me == 0 ? b.post_all() : b.notice_all(); });
+    std::vector<std::uint64_t> latencies = b.latencies();
+    latencies.erase(latencies.begin());  // the threads had only just started
+    const double mean = mean_of(latencies);
+    std::sort(latencies.begin(), latencies.end());
+    const double posting = std::max(0.0, mean_of(b.posting()) - clock_ns_);
+    return {static_cast<double>(pingpong::quantile(latencies, 0.5)), mean,
+            posting + 1e9 * b.waiter_cpu_s() / static_cast<double>(pace_.posts)};
+  }
+
+ private:
+  /// Rounds of some milliseconds, or of a few posts where those take longer.
+  static std::uint32_t posts_for(std::chrono::nanoseconds gap) {
+    constexpr double round_ns = 10e6;
+    return 1 + static_cast<std::uint32_t>(
+                   std::clamp(round_ns / static_cast<double>(std::max<std::int64_t>(gap.count(), 1)), 5.0, 1000.0));
+  }
+  static double mean_of(const std::vector<std::uint64_t>& all) {
+    return static_cast<double>(std::accumulate(all.begin(), all.end(), std::uint64_t{0})) /
+           static_cast<double>(all.size());
+  }
+
+  crew threads_;
+  pace pace_;
+  double clock_ns_;
+  std::vector<std::unique_ptr<beats>> arms_;
+};
+
+/// Eight pairs at once.
+class crowd_contest final : public contest {
+  static constexpr unsigned pairs = 8;
+
+ public:
+  crowd_contest(const handoff_row& r, const handoff_conditions& under) : threads_(places(r.where, under)) {
+    for (const auto& name : r.arms) {
+      one& o = arms_.emplace_back();
+      for (unsigned i = 0; i != pairs; ++i) o.is_right.push_back(entry_of(name).add(o.all, r.who, name));
+    }
+  }
+
+  void try_out(std::size_t arm) override {
+    run(arm, 50, 1);
+    for (const auto& is_right : arms_[arm].is_right) {
+      if (!is_right()) throw fault("a side went on before its turn, or what came over was not what was sent");
+    }
+  }
+
+  sample round(std::size_t arm) override {
+    constexpr double round_ns = 20e6;
+    one& o = arms_[arm];
+    const std::uint32_t trips = pingpong::trips_for(o.ns, round_ns);
+    o.ns = static_cast<double>(run(arm, trips, 0)) / trips;
+    return {o.ns, o.ns, 0};
+  }
+
+ private:
+  struct one {
+    pingpong::catalogue all;
+    std::vector<std::function<bool()>> is_right;
+    double ns = 1e5;
+  };
+
+  /// which: 0 is what is measured, 1 its trial.
+  std::uint64_t run(std::size_t arm, std::uint32_t trips, std::size_t which) {
+    const pingpong::catalogue& all = arms_[arm].all;
+    return threads_.run(2 * pairs, [&all, trips, which](unsigned me) {
+      const pingpong::mechanism& m = all[me / 2 * 2 + which];
+      me % 2 == 0 ? m.lead(m.state, trips) : m.follow(m.state, trips);
+    });
+  }
+
+  static std::vector<int> places(placement where, const handoff_conditions& under) {
+    std::vector<int> cpus;
+    for (unsigned me = 0; me != 2 * pairs; ++me) {
+      const unsigned pair = me / 2;
+      const unsigned on = where == placement::two_cpus ? (me + pair) % 2 : pair % 2;
+      cpus.push_back(where == placement::unpinned ? crew::any_cpu : under.cpus[on]);
+    }
+    if (where == placement::unpinned && !program::run_on(under.cpus))
+      throw fault("the system refuses to run a thread on the CPUs it was given");
+    return cpus;
+  }
+
+  crew threads_;
+  std::deque<one> arms_;
+};
+
+}  // namespace
+
+std::unique_ptr<contest> make_contest(const handoff_row& r, const handoff_conditions& under) {
+  switch (r.what) {
+    case measure::cost:
+      return std::make_unique<costs_contest>(r, under);
+    case measure::cadence:
+      return std::make_unique<cadence_contest>(r, under);
+    case measure::crowd:
+      return std::make_unique<crowd_contest>(r, under);
+    case measure::rtt:
+    case measure::rivals:
+      break;
+  }
+  return std::make_unique<trips_contest>(r, under);
+}
+
+}  // namespace volley::bench

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+
+// Handoff and waiting, by ratio: short rounds of the floor, ours and, where there is one, the rival in turn, in a child for each row.
+
+#include "handoff/contest.hpp"
+#include "handoff/figures.hpp"
+#include "handoff/options.hpp"
+#include "handoff/rows.hpp"
+#include "pingpong/progress.hpp"
+#include "program/bad_usage.hpp"
+#include "program/ending.hpp"
+#include "program/json_file.hpp"
+#include "program/machine.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <optional>
+#include <string>
+
+#include <fmt/format.h>
+
+namespace volley::bench {
+namespace {
+
+constexpr int failed = 1;
+constexpr int misused = 2;
+
+/// Prints the rows as they come. Returns them all.
+std::vector<measured_row> measure_all(const std::vector<handoff_row>& rows, const handoff_conditions& under,
+                                      std::FILE* to) {
+  std::vector<measured_row> all;
+  pingpong::progress bar;
+  for (std::size_t i = 0; i != rows.size(); ++i) {
+    if (starts_table(rows[i], i == 0 ? nullptr : &rows[i - 1])) fmt::print(to, "{}", heading(rows[i]));
+    std::fflush(to);
+    bar.show(i, rows.size(), rows[i].label());
+    all.push_back(judged(rows[i], measure_handoff(rows[i], under)));
+    bar.clear();
+    fmt::print(to, "{}", line(all.back()));
+  }
+  return all;
+}
+
+/// The rows that are not as good as they are to be, once more, in one place.
+std::string summary(const std::vector<measured_row>& all) {
+  const auto missed = std::count_if(all.begin(), all.end(), [](const auto& r) { return !r.is_fine(); });
+  std::string text = fmt::format("\n{} rows, {} of them with a bar missed or one of ours failed\n", all.size(), missed);
+  for (const measured_row& r : all) {
+    if (!r.is_fine()) text += line(r);
+  }
+  return text;
+}
+
+int duel(const std::vector<measure>& what, handoff_options o) {
+  const std::vector<handoff_row> rows = chosen_handoff_rows(what, o);
+  std::optional<program::json_file> json;
+  if (!o.json.empty()) json.emplace(o.json);
+  program::ending::prepare();
+  std::FILE* const to = o.json == "-" ? stderr : stdout;
+  const program::machine here = program::this_machine();
+  const bool is_all = what.size() > 1 && o.only.empty();
+  fmt::print(to, "{}Threads  on CPUs {} and {}\n", describe(here), o.under.cpus[0], o.under.cpus[1]);
+  if (is_all) {
+    for (const auto name : missing()) fmt::print(to, "Left out {}: it is not in this program\n", name);
+  }
+  const std::vector<measured_row> all = measure_all(rows, o.under, to);
+  if (rows.size() > 1) fmt::print(to, "{}", summary(all));
+  if (json) {
+    nlohmann::ordered_json whole;
+    whole["machine"] = to_json(here);
+    whole["cpus"] = o.under.cpus;
+    whole["left_out"] = is_all ? missing() : std::vector<std::string_view>{};
+    whole["rows"] = nlohmann::ordered_json::array();
+    for (const measured_row& r : all) whole["rows"].push_back(to_json(r));
+    json->write(whole);
+  }
+  return std::all_of(all.begin(), all.end(), [](const auto& r) { return r.is_fine(); }) ? 0 : failed;
+}
+
+int list() {
+  constexpr const char* whose[] = {"ours", "rival", "floor"};
+  for (const ping_pong& p : ping_pongs())
+    fmt::print("{:<36} {:<6} {}\n", label_of(p.name()), whose[static_cast<std::size_t>(p.whose)], p.about.what);
+  for (const operation& o : operations())
+    fmt::print("{:<36} {:<6} {}\n", o.name, whose[static_cast<std::size_t>(o.whose)], o.what);
+  return 0;
+}
+
+int misuse(std::string why) {
+  std::replace(why.begin(), why.end(), '\n', ' ');
+  fmt::print(stderr, "handoff_duel: {}\n", why);
+  return misused;
+}
+
+int run(int count, char** words) {
+  CLI::App program("Volley's handoffs against the floor of this machine and against those of others.", "handoff_duel");
+  program.require_subcommand(1);
+  handoff_options o;
+  const handoff_commands commands = add_commands(program, o);
+  try {
+    program.parse(count, words);
+  } catch (const CLI::Success& e) {  // --help
+    return program.exit(e);
+  } catch (const CLI::ParseError& e) {
+    return misuse(fmt::format("{} (handoff_duel --help tells more)", e.what()));
+  }
+  return commands.list->parsed() ? list() : duel(commands.measures(), o);
+}
+
+}  // namespace
+}  // namespace volley::bench
+
+int main(int count, char** words) {
+  try {
+    return volley::bench::run(count, words);
+  } catch (const volley::program::bad_usage& e) {
+    return volley::bench::misuse(e.what());
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "handoff_duel: {}\n", e.what());
+    return volley::bench::failed;
+  }
+}
