@@ -56,7 +56,8 @@ TEST(Layout, ADynamicRingAsksForWholeLinesAndNoMore) {
   }
 }
 
-TEST(Layout, ProducerAndConsumerNeverWriteToTheSameLine) {
+// Small elements: the consumer says in the slot that it is free.
+TEST(Layout, ProducerAndConsumerWriteToTheSameLineOnlyInSlots) {
   spsc_ring<std::uint64_t, 4> ring;
   std::set<std::size_t> producer;
   std::set<std::size_t> consumer;
@@ -65,6 +66,19 @@ TEST(Layout, ProducerAndConsumerNeverWriteToTheSameLine) {
     consumer.merge(lines_written(ring, [&] { ASSERT_TRUE(ring.try_pop().has_value()); }));
   }
   EXPECT_EQ(producer, (std::set<std::size_t>{0, 2})) << "its own position, and the slots";
+  EXPECT_EQ(consumer, (std::set<std::size_t>{1, 2})) << "its own position, and the slots";
+}
+
+TEST(Layout, NobodyButTheProducerWritesToTheSlotsOfLargeElements) {
+  struct large {
+    std::uint64_t words[8];
+  };
+  spsc_ring<large, 4> ring;
+  std::set<std::size_t> consumer;
+  for (std::uint64_t i = 1; i != 20; ++i) {
+    ASSERT_TRUE(ring.try_push(large{{i}}));
+    consumer.merge(lines_written(ring, [&] { ASSERT_TRUE(ring.try_pop().has_value()); }));
+  }
   EXPECT_EQ(consumer, (std::set<std::size_t>{1})) << "its own position alone";
 }
 
