@@ -60,7 +60,6 @@ struct native::os {
   /// False where the kernel refuses to wait for several.
   template <class Entry>
   static bool park_on_any(std::size_t n, const Entry& entry, time_point deadline) noexcept {
-    if (!asks_for_any()) return false;
     const auto since = deadline.time_since_epoch();
     if (since <= duration::zero()) return true;
     const timespec until = timespec_of(since);
@@ -72,6 +71,11 @@ struct native::os {
     if (end != volley::os::slept::refused) return true;
     ask_no_more_for_any();
     return false;
+  }
+
+  /// False once the kernel has refused.
+  static bool can_park_on_any() noexcept {
+    return !no_park_on_any_.load(relaxed);  // ~ count
   }
 
   /// What there is one of in the process.
@@ -159,10 +163,7 @@ struct native::os {
     return reinterpret_cast<const std::byte*>(w) + (upper_half_is_behind ? 4 : 0);
   }
 
-  // Not written where they are used: g++ 12 does not survive these orders in a template here.
-  static bool asks_for_any() noexcept {
-    return !no_park_on_any_.load(relaxed);  // ~ count
-  }
+  // Not written where it is used: g++ 12 does not survive this order in a template here.
   static void ask_no_more_for_any() noexcept {
     no_park_on_any_.store(true, relaxed);  // ~ count
   }

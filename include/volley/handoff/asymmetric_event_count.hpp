@@ -16,8 +16,10 @@
 //
 // The protocol is that of event_count, word for word; but prepare() enrols, so each needs its one wait(key) or cancel(). From prepare on a
 // notify has somebody to wake: who wants to spin does so before, as await does; wait() of a policy that parks sleeps at once.
-// wait returns ok whenever anything has happened since prepare, a notify meant for somebody else or a stop of theirs, or nothing at all: look
-// again. notify_one wakes at least one of those who were waiting, if any; who takes what it was for, and sees more, notifies for the next.
+// wait returns ok whenever anything has happened since prepare, a notify meant for somebody else, or a stop, theirs or one's own, that came
+// during the
+// sleep, or nothing at all: look again, and the next wait says stopped. notify_one wakes at least one of those who were waiting, if any; who
+// takes what it was for, and sees more, notifies for the next.
 //
 // State: wait/epochs.hpp. Why no wake is lost: two words are in play, the data and the sleepers, each written by one side and read by the
 // other. Between its write and its read the notifier has a light fence (for the compiler only) and the waiter a heavy one, membarrier(2): every
@@ -98,7 +100,8 @@ class alignas(cache_line) asymmetric_event_count {
 
   /// Waits until something has happened since prepare(): until a notify, and at times without one.
   void wait(key k) noexcept { (void)wait_until(k, os::never, never_stopped{}); }
-  /// The same until an absolute deadline of the steady clock (in the past: returns at once), or until a stop is requested.
+  /// The same until an absolute deadline of the steady clock (in the past: returns at once), or until a stop is requested:
+  /// ok if that came while it slept, stopped from the next wait.
   [[nodiscard]] status wait(key k, time_point deadline) noexcept { return wait_until(k, deadline, never_stopped{}); }
   [[nodiscard]] status wait(key k, const stop_token& stop) noexcept { return wait_until(k, os::never, stop); }
   [[nodiscard]] status wait(key k, time_point deadline, const stop_token& stop) noexcept {
@@ -110,7 +113,7 @@ class alignas(cache_line) asymmetric_event_count {
   void await(Predicate&& predicate) {
     (void)await_until(predicate, os::never, never_stopped{});
   }
-  /// The same until an absolute deadline of the steady clock (in the past: one look), or until a stop is requested.
+  /// The same until an absolute deadline of the steady clock (in the past: some looks, and no sleep), or until a stop is requested.
   template <class Predicate>
   [[nodiscard]] status await(Predicate&& predicate, time_point deadline) {
     return await_until(predicate, deadline, never_stopped{});

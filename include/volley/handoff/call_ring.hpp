@@ -2,9 +2,11 @@
 #pragma once
 
 // Calls in flight from one thread to another: up to N at a time, each answered in place, served and collected in the order in which they
-// were posted. Each has a cache line of its own if the larger of request and answer has up to 56 bytes.
+// were posted. Each has a cache line of its own if the larger of request and answer has up to 56 bytes and neither
+// is aligned to more than 8.
 //
-// Who: one thread at a time is the caller (post and collect), one the server.
+// Who: one thread at a time is the caller (post and collect), one the server. f must not serve the same ring: until f returns, its call may look as
+//   if nobody served it.
 // Progress: post and try_collect are wait-free: at most one RMW, and a FUTEX_WAKE if the server sleeps on that very call. collect waits
 //   until the oldest call is answered; serve, until the next one is posted. Asleep, each also waits while the other side, or who requested
 //   the stop, is between its RMW and its FUTEX_WAKE. Answering is one RMW, and a FUTEX_WAKE only if the caller sleeps on that very call.
@@ -12,7 +14,8 @@
 // Errors: post() returns ok, or full when N calls are in flight; the request is untouched then. collect() returns the answer, empty when no
 //   call is in flight, timeout, stopped, or closed if f threw on that call: there is no answer then, and the exception goes on through
 //   serve(). serve() returns ok, timeout or stopped. A timeout or a stop takes nothing: the answer still comes, to a later collect(), the
-//   call to a later serve(). A call that was posted cannot be withdrawn. Nothing else throws but the moves of Req and Resp: into the ring the
+//   call to a later serve(); a serve() that finds a call at once serves it, stopped or not. A call that was posted cannot be withdrawn. Nothing
+//   else throws but the moves of Req and Resp: into the ring the
 //   request's, before anything was posted; out of it the answer's, which is then destroyed, and the call is over.
 // Destruction: destroys the requests that nobody served and the answers that nobody collected. A caller who has collected all that it
 //   posted may destroy the ring at once, if the server starts no other serve(): its last touch of the memory is the RMW that answered. Else
@@ -130,8 +133,8 @@ class call_ring {
   }
 
  private:
-  struct alignas(cache_line) slot {
-    typename one_call::word word{0U};
+  struct slot {
+    alignas(cache_line) typename one_call::word word{0U};
     typename one_call::storage held;
   };
   struct alignas(cache_line) caller_line {

@@ -2,9 +2,10 @@
 #pragma once
 
 // A call from one thread to another, and its answer, through one place: the request, the answer and the word that says where the call is
-// share a cache line if the larger of the two has up to 48 bytes, so that a call and its answer move one line there and back.
+// share a cache line if the larger of the two has up to 48 bytes and neither is aligned to more than 16, so that a call and its answer move one
+// line there and back.
 //
-// Who: one thread at a time calls, one serves.
+// Who: one thread at a time calls, one serves. f must not call or serve the same slot: until f returns, its call may look as if nobody served it.
 // Progress: call waits while the server does not serve, and, after a call that was given up, while the server is still busy with that.
 //   serve waits while nobody calls. Asleep, each also waits while the other side, or who requested the stop, is between its RMW and its
 //   FUTEX_WAKE. Answering is one RMW, and a FUTEX_WAKE only if the caller sleeps. try_serve does not wait (its f may).
@@ -15,12 +16,12 @@
 //   A call that is given up before the server has accepted it never was: the server does not see it, the caller destroys the request. If
 //   the server was faster, call() says timeout or stopped all the same, and f is run to its end; the server destroys its answer. Until then
 //   the slot is busy: the next call waits for that, within its own deadline. An answer that ties with the deadline or the stop is an answer. A
-//   serve() that times out or is stopped takes nothing.
+//   serve() that times out or is stopped takes nothing; one that finds a call at once serves it, stopped or not.
 //   A call whose stop has been requested already does not ask; one whose deadline has passed asks, and gives up after the first polls.
 // Destruction: a caller whose call() has just returned ok or closed may destroy the slot at once, if the server starts no other serve():
 //   its last touch of the memory is the RMW that answered. Not after a timeout or a stop.
 // Between processes: call_slot<Req, Resp, Wait, between_processes> in memory that both map, at any address, with requests and answers that
-//   mean the same in both; one of them constructs it, before the other uses it.
+//   mean the same in both; one of them constructs it, before the other uses it. If one is killed inside a call, the slot is to be made anew.
 //
 // State: handoff/one_call.hpp has the word, what it says, and the edges; here are two seats (wait/seat.hpp) beside it. The deadline or the
 // stop token makes a call revocable, which costs the server two CAS in the place of one exchange; a call without either costs

@@ -13,12 +13,14 @@
 //   predicate is ok (await).
 // Destruction: when every call has returned, on both sides.
 // Between processes: event_count<Wait, between_processes> in memory that both map, at any address; one of them constructs it, before the
-//   other uses it.
+//   other uses it. A process that is killed asleep is counted as asleep from then on: each notify makes a system call. A notify that wakes it,
+//   or whose notifier is killed between its RMW and its FUTEX_WAKE, is lost until the next one.
 //
 // The protocol. Who notifies: change the data, then notify. Who waits, unless await does:
 //   for (;;) { if (there()) break; auto k = e.prepare(); if (there()) { e.cancel(); break; } (void)e.wait(k); }
 // The look between prepare and wait is what makes it right, and wait returns ok whenever anything has happened since prepare, a notify meant
-// for somebody else or a stop of theirs: look again. timeout and stopped are said only if nothing had. notify_one wakes at least one of those
+// for somebody else, or a stop, theirs or one's own, that came during the sleep: look again, and the next wait says stopped. timeout and stopped
+// are said only if nothing had. notify_one wakes at least one of those
 // who were waiting, if any; who takes what one notify_one was for, and sees more, notifies for the next.
 // prepare only looks and cancel does nothing here: nobody is enrolled while it may still spin. asymmetric_event_count, which has the same
 // face, needs both.
@@ -76,7 +78,8 @@ class alignas(cache_line) event_count {
 
   /// Waits until something has happened since prepare(): until a notify, and at times without one.
   void wait(key k) noexcept { (void)wait_until(k, os::never, never_stopped{}); }
-  /// The same until an absolute deadline of the steady clock (in the past: returns at once), or until a stop is requested.
+  /// The same until an absolute deadline of the steady clock (in the past: returns at once), or until a stop is requested:
+  /// ok if that came while it slept, stopped from the next wait.
   [[nodiscard]] status wait(key k, time_point deadline) noexcept { return wait_until(k, deadline, never_stopped{}); }
   [[nodiscard]] status wait(key k, const stop_token& stop) noexcept { return wait_until(k, os::never, stop); }
   [[nodiscard]] status wait(key k, time_point deadline, const stop_token& stop) noexcept {
@@ -88,7 +91,7 @@ class alignas(cache_line) event_count {
   void await(Predicate&& predicate) {
     (void)await_until(predicate, os::never, never_stopped{});
   }
-  /// The same until an absolute deadline of the steady clock (in the past: one look), or until a stop is requested.
+  /// The same until an absolute deadline of the steady clock (in the past: some looks, and no sleep), or until a stop is requested.
   template <class Predicate>
   [[nodiscard]] status await(Predicate&& predicate, time_point deadline) {
     return await_until(predicate, deadline, never_stopped{});

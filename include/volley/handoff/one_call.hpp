@@ -179,7 +179,7 @@ class one_call {
   template <class F>
   Resp asked(F& f) {
     const emptying<&content::request> end{*this};
-    return Resp(std::invoke(f, std::move(held_.value().request)));
+    return std::invoke(f, std::move(held_.value().request));
   }
 
   /// Its last touch of the memory is the RMW that ends the call.

@@ -20,9 +20,7 @@ class seat {
   /// Called by who is about to post: for the other side to see where that was.
   void note_cpu() noexcept { note(os::cpu()); }
   /// The same by who meets another one, where either may wait for the other next time: where both were, if that is one CPU.
-  void note_cpu_shared_with(const seat& other) noexcept {
-    note(other.is_here() ? os::cpu() : os::unknown_cpu);
-  }
+  void note_cpu_shared_with(const seat& other) noexcept { note(other.is_here() ? os::cpu() : os::unknown_cpu); }
   /// Whether it was last posted from the CPU on which the caller runs now: while the caller spins, that side cannot run.
   bool is_here() const noexcept {
     const std::uint16_t here = os::cpu();

@@ -53,7 +53,9 @@ class wait_on {
     const word* const address = &w;
     note_cpu(mine);
     const std::uint32_t replaced = w.exchange(value, release);  // -> post: the waiter may go on, and may destroy w
-    wake(address, replaced);
+    // A poster of the same value may have been killed before its FUTEX_WAKE, with the bit of who sleeps.
+    const bool again = Scope::value == sharing::between_processes && replaced == value;
+    wake(address, again ? replaced | parked : replaced);
   }
   /// The two halves of a post, for who does its RMW itself: before it; and after it, when the word may be gone: wakes the sleeper
   /// that the replaced value tells of.
