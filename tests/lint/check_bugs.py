@@ -12,7 +12,7 @@ from pathlib import Path
 from cpp_source import tests_in
 
 TABLE = Path('stress/bugs_of_others.md')
-KEY = re.compile(r'S\d+[a-z]?')
+KEY = re.compile(r'[SH]\d+[a-z]?')
 NAME = re.compile(r'`([^`]*)`')
 CANNOT = re.compile(r'cannot happen: \w')
 
@@ -29,7 +29,7 @@ def check(text, tests):
             continue
         key, _, ours = cells
         if not KEY.fullmatch(key):
-            yield number, f'"{key}" is no key: S and a number, by which comments in tests name the row'
+            yield number, f'"{key}" is no key: S or H and a number, by which comments in tests name the row'
         if key in keys:
             yield number, f'{key} has a second row'
         keys.add(key)

@@ -43,6 +43,7 @@ class Bugs(unittest.TestCase):
         self.bad(TABLE.replace('| S66b', '| 66'), '"66" is no key')
         self.bad(TABLE.replace('| S66b', '| S1'), 'S1 has a second row')
         self.bad('no table\n', 'no row')
+        self.assertEqual(list(check_bugs.check(TABLE.replace('| S66b', '| H66'), TESTS)), [])
 
     def test_which_tests_there_are(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -49,6 +49,8 @@ class lossy_slot {
     return stamp_.load(acquire);  // <- lapped: what is still there, if it is not full(position) any more
   }
 
+  /// The stamp of a slot that holds the element of this position.
+  static constexpr index full(index position) noexcept { return marks::full(position); }
   static T value_of(const image& bytes) noexcept { return words<T, Env>::value_of(bytes); }
 
  private:
