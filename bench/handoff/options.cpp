@@ -6,7 +6,6 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
 
 namespace volley::bench {
 namespace {
@@ -28,7 +27,7 @@ void add_common(CLI::App& c, handoff_options& into) {
 }
 
 void add_placement(CLI::App& c, handoff_options& into, const std::vector<std::string>& places) {
-  c.add_option("--placement", into.placement, fmt::format("Only there: {}", fmt::join(places, ", ")))
+  c.add_option("--placement", into.placement, "Only there: " + CLI::detail::join(places, ", "))
       ->type_name("WHERE")
       ->check(CLI::IsMember(places).description(""));
 }
@@ -105,7 +104,7 @@ std::vector<handoff_row> chosen_handoff_rows(const std::vector<measure>& what, h
   for (const std::string& name : o.only) {
     const auto is_it = [&](const handoff_row& r) { return is_named(r, name); };
     if (std::none_of(every.begin(), every.end(), is_it))
-      throw bad_usage(fmt::format("--only {}: there is no such row; handoff_duel list names what there is", name));
+      throw bad_usage("--only " + name + ": there is no such row; handoff_duel list names what there is");
   }
   std::vector<handoff_row> rows;
   std::copy_if(every.begin(), every.end(), std::back_inserter(rows),

@@ -120,8 +120,8 @@ class wrong {
 
   void release(int n = 1) {
     const auto* const address = &word_;
-    const std::uint64_t tick = Mistake == mistake::quiet_post ? 0 : one_tick;
-    std::uint64_t before = word_.fetch_add(tick + static_cast<std::uint64_t>(n), seq_cst);
+    const std::uint64_t told = Mistake == mistake::quiet_post ? 0 : one_tick;
+    std::uint64_t before = word_.fetch_add(told + static_cast<std::uint64_t>(n), seq_cst);
     if (Mistake == mistake::two_words) before = sleepers_.load(seq_cst) * one_sleeper;
     if (before % one_tick / one_sleeper != 0) modelled::os::wake(address, n, volley::sharing::in_process);
   }

@@ -50,7 +50,7 @@ template <int Stores, int Readers = 1, bool Tries = false, class Lock = right_lo
 struct overwritten : model::scenario {
   static constexpr int threads = 1 + Readers;
   Lock lock;
-  note notes[Stores + 1];
+  note notes[static_cast<unsigned>(Stores) + 1];
 
   void thread(unsigned which) override {
     if (which != 0) return read();

@@ -86,6 +86,11 @@ TYPED_TEST(MeetingModel, WhoGivesUpAGiveHasItsValueBackAndWhoGivesUpATakeHasTake
   EXPECT_TRUE((model::holds<gives_in_two_tries<TypeParam, by_stop, true, true>>(search::bounded(1))));
 }
 
+TYPED_TEST(MeetingModel, AStopDoesNotDisturbWhoComesAfter) {
+  EXPECT_TRUE((model::holds<two_give_in_two_tries<TypeParam>>(search::random(20'000))));
+  EXPECT_TRUE((model::holds<two_give_in_two_tries<TypeParam>>(search::random_held(10'000))));
+}
+
 TYPED_TEST(MeetingModel, WhoTriesToGiveOrToTakeDoesSoWithOneWhoWaits) {
   holds_everywhere<tries_to_give<TypeParam, true>>(10'000, few<TypeParam>);
   holds_everywhere<tries_to_give<TypeParam, false>>(10'000, few<TypeParam>);

@@ -255,6 +255,29 @@ struct gives_in_two_tries : scenario {
   void after() override { require(b.of(0) == 1, "nothing is lost"); }
 };
 
+/// Two givers that may be stopped, and then give after all; a third thread takes both, and a fourth requests the stop. While one of the
+/// givers is on its way out, the other one may already sleep where that one slept.
+template <class Wait>
+struct two_give_in_two_tries : scenario {
+  static constexpr int threads = 4;
+  rendezvous_of<Wait> r;
+  stop_source source;
+  book b;
+
+  void thread(unsigned which) override {
+    if (which == 3) return source.request_stop();
+    if (which == 2) {
+      b.enter(*r.take(), 2);
+      return b.enter(*r.take(), 2);
+    }
+    const int mine = static_cast<int>(which);
+    b.note(mine);
+    gift g(mine);
+    if (r.give(std::move(g), stop_token(source)) != status::ok) r.give(std::move(g));
+  }
+  void after() override { require(b.of(0) == 2 && b.of(1) == 2, "nothing is lost"); }
+};
+
 /// One who looks whether its partner is there: what it then does is done, and else nothing is.
 template <class Wait, bool Giver>
 struct tries_to_give : scenario {

@@ -8,6 +8,8 @@
 #include "engine.hpp"
 #include "stop.hpp"
 
+#include <optional>
+
 namespace {
 
 using model::futex;
@@ -204,6 +206,25 @@ struct no_wake : modelled {
 };
 TEST(SpinBarrierModelMustFail, ALostWakeUpIsADeadlock) {
   EXPECT_TRUE((model::fails<rounds<volley::park, 2, 2, no_wake>>(search::random(10'000), rl::test_result_deadlock)));
+}
+
+/// Where the right to destroy ends: who is through may have been the last to come, and those that it let through still look.
+template <class Wait, bool Destroys>
+struct destroyed_by_one : model::scenario {
+  static constexpr int threads = 2;
+  std::optional<barrier_of<Wait>> b{std::in_place, 2U};
+
+  void thread(unsigned which) override {
+    const status s = b->arrive_and_wait(modelled::os::never);
+    require(s == status::ok, "there is no end to its patience");
+    if (Destroys && which == 1) b.reset();
+  }
+};
+TEST(SpinBarrierModelMustFail, WhoIsThroughMayNotDestroyIt) {
+  constexpr auto seen = rl::test_result_user_assert_failed;
+  EXPECT_TRUE((model::holds<destroyed_by_one<volley::park, false>>(search::random(10'000))));
+  EXPECT_TRUE((model::fails<destroyed_by_one<volley::park, true>>(search::random(10'000), seen)));
+  EXPECT_TRUE((model::fails<destroyed_by_one<volley::busy_spin, true>>(search::random(10'000), seen)));
 }
 
 }  // namespace

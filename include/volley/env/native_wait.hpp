@@ -189,7 +189,7 @@ struct native::os {
   inline static atomic<bool> no_park_on_any_{false};
   inline static thread_local std::uint32_t next_ = 0;
   template <class Thing>
-  inline static constinit Thing the_one{};
+  [[gnu::visibility("default")]] inline static constinit Thing the_one{};
 };
 
 }  // namespace volley

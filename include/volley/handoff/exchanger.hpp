@@ -4,17 +4,17 @@
 // Two threads swap values: each brings one and goes with the other's.
 //
 // Who: any number of threads; they pair up as they come.
-// Progress: who finds another one waiting needs no more of it: the swap is one RMW, after which each side ends alone. Who finds nobody
-//   waits for one to come. Two at a time are inside; one who is inside and does not go on keeps its place, and one who has swapped and
-//   does not go on, the other's. Two that have both stopped there stop all. try_exchange never waits.
+// Progress: who finds another one waiting needs no more of it: the swap is one RMW. Who finds nobody waits for one to come and,
+//   asleep, for its partner's FUTEX_WAKE, which comes when that one has its value. Two at a time are inside: one who is inside and does not go
+//   on keeps a place, its own or its partner's, and after at most one more swap all others wait for it. try_exchange never waits.
 // Memory: each sees what the other did before its exchange.
 // Errors: ok, timeout or stopped; nothing throws, except copying the argument, before anything else. After a timeout or a stop the argument
 //   is what it was: not touched, or moved out and moved back. One that ties with a partner is none: both have swapped.
 // Elements: nothrow-movable and nothrow-destructible T; the rest is refused at compile time.
 // Destruction: when every call has returned. (The other side may still be collecting its value.)
 // Between processes: exchanger<T, Wait, between_processes> in memory that both map, at any address; one of them constructs it, before the
-//   other uses it. T must not point into a process. One that dies inside keeps
-//   its place, or its partner's; what it has brought may still be taken. Deadlines hold all the same.
+//   other uses it. T must not point into a process. One that dies inside does not go on (see above); what it has brought may still be
+//   taken, what is given to it is lost. Deadlines hold all the same.
 //
 // State
 //   door_      two places, a bit each: set while it is free. Who enters takes one, and fills the cell of that place before anything else
@@ -73,10 +73,22 @@ class exchanger {
   }
 
   /// All of these with a copy of the value.
-  template <class... Until>
-  [[nodiscard]] result<T> exchange(const T& value, const Until&... until) requires std::copy_constructible<T> {
+  [[nodiscard]] result<T> exchange(const T& value) requires std::copy_constructible<T> {
     T copy(value);
-    return exchange(std::move(copy), until...);
+    return swap(copy, os::never, never_stopped{});
+  }
+  [[nodiscard]] result<T> exchange(const T& value, time_point deadline) requires std::copy_constructible<T> {
+    T copy(value);
+    return swap(copy, deadline, never_stopped{});
+  }
+  [[nodiscard]] result<T> exchange(const T& value, const stop_token& stop) requires std::copy_constructible<T> {
+    T copy(value);
+    return swap(copy, os::never, stop);
+  }
+  [[nodiscard]] result<T> exchange(const T& value, time_point deadline,
+                                   const stop_token& stop) requires std::copy_constructible<T> {
+    T copy(value);
+    return swap(copy, deadline, stop);
   }
 
   /// Swaps if another thread is waiting to. Otherwise nothing, and the argument is what it was.
@@ -102,7 +114,7 @@ class exchanger {
   result<T> swap(T& value, time_point deadline, const Stop& stop) noexcept {
     const detail::patience<Env, Stop> p{deadline, stop};
     bits mine = 0;
-    const status entered = door_.wait(entering(mine), p);
+    const status entered = door_.wait(entering(mine), p, meeting_.peer());
     if (entered != status::ok) return result<T>(entered);
     cell_of(mine).construct(std::move(value));
     const auto end = meeting_.meet(meeting::offer, meeting::offer, p);

@@ -20,7 +20,7 @@
 // for all on it, and the one for whom it is not meant sleeps on.
 //
 // Edges
-//   come   meet: word_.CAS (comes) -> join: word_.CAS                             what it brought    dies: MeetingModel.EveryOrderIsNeeded
+//   come   meet: word_.CAS (comes) -> join: word_.CAS                      what it brought    dies: MeetingModel.EveryOrderIsNeeded
 //   meet   join: word_.CAS -> wait_on.hpp look: w.load, wait: word_.load   what it brought    dies: MeetingModel.EveryOrderIsNeeded
 
 #include <volley/status.hpp>
@@ -63,12 +63,15 @@ class meeting {
   /// Joins one who waits with `theirs`, or waits with `mine` to be joined.
   template <class Stop>
   outcome meet(bits mine, bits theirs, const patience<Env, Stop>& p) noexcept {
-    for (;;) {
+    for (bool noted = false;;) {
       bits seen = word_.load(relaxed);  // ~ hint(come)
       if ((seen & kinds) == theirs) {
+        // Unless this side has put its own note where the other one's was.
+        if (Wait::spins && !noted) met_.note_cpu_shared_with(came_);
         if (join(seen)) return {status::ok, false, seen};
       } else {
         if constexpr (Wait::spins) came_.note_cpu();
+        noted = true;
         const bits now = seen | mine;
         const bool here =
             word_.compare_exchange_strong(seen, now, release, relaxed);  // -> come: its gift; ~ hint(come)
@@ -94,6 +97,8 @@ class meeting {
     }
   }
 
+  /// Where the last two were who met, if that was one CPU: for who waits to enter.
+  const seat<Env>& peer() const noexcept { return met_; }
   /// Whether one waits with `theirs`, as far as can be seen.
   bool awaits(bits theirs) const noexcept {
     return (word_.load(relaxed) & kinds) == theirs;  // ~ hint(come)
@@ -103,10 +108,10 @@ class meeting {
   using word = typename Env::template atomic<bits>;
   static constexpr bits kinds = offer | wish;
   static constexpr bits round = 4;
+  static constexpr unsigned pauses = Env::hot_polls > 2 ? 2 : 0;
 
   /// False, and what is there instead, if the one who waited is gone, or has just gone to sleep.
   bool join(bits& seen) noexcept {
-    if constexpr (Wait::spins) met_.note_cpu_shared_with(came_);
     const bits next = (seen & round) ^ round;
     // <- come, -> meet: what either has brought; ~ hint(come)
     return word_.compare_exchange_strong(seen, next, acq_rel, relaxed);
@@ -114,6 +119,10 @@ class meeting {
 
   template <class Stop>
   status wait(bits mine, const patience<Env, Stop>& p) noexcept {
+    if constexpr (Wait::spins) {
+      // Nobody can have joined before the line has been away and back; polls would only take it from who is about to.
+      for (unsigned i = 0; i != pauses; ++i) Env::relax();
+    }
     const auto have_met = [mine](bits seen) { return ((seen ^ mine) & round) != 0; };
     const status s = waiting::until(word_, have_met, met_, met_, p);
     if (s == status::ok || leave(mine)) return s;

@@ -4,8 +4,9 @@
 // A channel without room: who gives waits for one who takes, and the value goes from hand to hand.
 //
 // Who: any number of givers and of takers.
-// Progress: who finds its partner waiting needs no more of it: the handoff is one RMW, after which each side ends alone. Who does not, waits
-//   for one to come. One giver and one taker at a time are inside; one that is inside and does not go on keeps its place, and one that has
+// Progress: who finds its partner waiting needs no more of it: the handoff is one RMW. Who does not, waits for one to come and, asleep,
+//   for its partner's FUTEX_WAKE, which comes when that one has the value, or has handed it over. One giver and one taker at a time are inside;
+//   one that is inside and does not go on keeps its place, and one that has
 //   handed over and does not go on may keep that of its partner. try_give and try_take never wait.
 // Memory: each sees what the other did before its give or take.
 // Errors: ok, timeout or stopped; nothing throws, except copying the argument, before anything else. give says ok when its value has been
@@ -14,8 +15,8 @@
 // Elements: nothrow-movable and nothrow-destructible T; the rest is refused at compile time.
 // Destruction: when every call has returned. (The other side may still be collecting the value, or on its way out.)
 // Between processes: rendezvous<T, Wait, between_processes> in memory that both map, at any address; one of them constructs it, before the
-//   other uses it. T must not point into a process. One that dies inside keeps
-//   its place, or its partner's; what it has brought may still be taken. Deadlines hold all the same.
+//   other uses it. T must not point into a process. One that dies inside keeps its place, or its partner's; what it has brought may still
+//   be taken, what is handed to it is lost, though give said ok. Deadlines hold all the same.
 //
 // State
 //   givers_, takers_   the doors: 1 while the place of that kind is free. On each only one kind of thread sleeps, so each wake is for the right one
@@ -79,11 +80,18 @@ class rendezvous {
     T copy(value);
     give(std::move(copy));
   }
-  template <class First, class... Until>
-  [[nodiscard]] status give(const T& value, const First& first,
-                            const Until&... until) requires std::copy_constructible<T> {
+  [[nodiscard]] status give(const T& value, time_point deadline) requires std::copy_constructible<T> {
     T copy(value);
-    return give(std::move(copy), first, until...);
+    return hand_over(copy, deadline, never_stopped{});
+  }
+  [[nodiscard]] status give(const T& value, const stop_token& stop) requires std::copy_constructible<T> {
+    T copy(value);
+    return hand_over(copy, os::never, stop);
+  }
+  [[nodiscard]] status give(const T& value, time_point deadline,
+                            const stop_token& stop) requires std::copy_constructible<T> {
+    T copy(value);
+    return hand_over(copy, deadline, stop);
   }
 
   /// Hands the value over if a taker is waiting for one. False: the argument is what it was.
@@ -128,7 +136,7 @@ class rendezvous {
   template <class Stop>
   status hand_over(T& value, time_point deadline, const Stop& stop) noexcept {
     const detail::patience<Env, Stop> p{deadline, stop};
-    const status entered = givers_.wait(enter, p);
+    const status entered = givers_.wait(enter, p, meeting_.peer());
     if (entered != status::ok) return entered;
     cell_.construct(std::move(value));
     const auto end = meeting_.meet(meeting::offer, meeting::wish, p);
@@ -145,7 +153,7 @@ class rendezvous {
   template <class Stop>
   result<T> receive(time_point deadline, const Stop& stop) noexcept {
     const detail::patience<Env, Stop> p{deadline, stop};
-    const status entered = takers_.wait(enter, p);
+    const status entered = takers_.wait(enter, p, meeting_.peer());
     if (entered != status::ok) return result<T>(entered);
     const auto end = meeting_.meet(meeting::wish, meeting::offer, p);
     if (end.why == status::ok) return collect<result<T>>(end);

@@ -18,7 +18,7 @@
 //
 // State
 //   slot_   the stamp and the words (ring/lossy_slot.hpp). Positions are even, and each store is one position on
-//   at_     the position last stored: the writer's own, and a hint to readers of what the stamp will be
+//   at_     the position last begun: the writer's own, and a hint to readers of what the stamp will be
 // No edges of its own. After 2^63 stores during one load the same stamp is there again.
 // Source: H.-J. Boehm, "Can seqlocks get along with programming language memory models?" (MSPC 2012).
 
@@ -42,7 +42,8 @@ class alignas(cache_line) seqlock {
  public:
   using value_type = T;
 
-  seqlock() noexcept(std::is_nothrow_default_constructible_v<T>) : seqlock(T()) {}
+  seqlock() noexcept(std::is_nothrow_default_constructible_v<T>) requires std::is_default_constructible_v<T>
+      : seqlock(T()) {}
   explicit seqlock(const T& initial) noexcept { slot_.write(Env::first_index, initial); }
   seqlock(const seqlock&) = delete;
   seqlock& operator=(const seqlock&) = delete;
@@ -52,8 +53,10 @@ class alignas(cache_line) seqlock {
   void store(const T& value) noexcept {
     [[maybe_unused]] const auto acting = writer_.act();
     const auto next = static_cast<index>(at_.load(relaxed) + step);  // ~ own
+    at_.store(
+        next,
+        relaxed);  // ~ own: before it is written, so that a writer that dies there leaves a position behind, not the same one
     slot_.write(next, value);
-    at_.store(next, relaxed);  // ~ own
   }
 
   /// The latest value, as soon as no store is in the middle.

@@ -13,7 +13,7 @@
 // Elements: any T. All three are constructed at the beginning from the same arguments; nothing is copied or moved by the buffer itself.
 // Errors: nothing throws but T's own operations. If f throws in write, nothing is published, and the writer's value is as f left it.
 // Between processes: in memory that both map, at any address, for a T that does not point into a process; one of them constructs it, before
-//   the other uses it.
+//   the other uses it. If one dies inside a call, the buffer is to be made anew.
 //
 // State
 //   between_   which value is between the two, and `fresh` if it was published and not yet read
@@ -58,14 +58,14 @@ class triple_buffer {
   template <class... Args>
   explicit triple_buffer(std::in_place_t, const Args&... args)
       : values_{line(std::in_place, args...), line(std::in_place, args...), line(std::in_place, args...)} {}
-  triple_buffer() : triple_buffer(std::in_place) {}
+  triple_buffer() requires std::is_default_constructible_v<T> : triple_buffer(std::in_place) {}
   explicit triple_buffer(const T& initial) : triple_buffer(std::in_place, initial) {}
   triple_buffer(const triple_buffer&) = delete;
   triple_buffer& operator=(const triple_buffer&) = delete;
   ~triple_buffer() = default;
 
-  /// The writer's: f(T&) on the writer's own value, which nobody sees before publish(). It holds some older one of the values written, or
-  /// what an earlier write without a publish has made of it.
+  /// The writer's: f(T&) on the writer's own value, which nobody sees before publish(). It holds one of the initial values or of those
+  /// written, as the reader has left it, or what an earlier write without a publish has made of it. f must not call publish().
   template <class F>
   void write(F&& f) {
     [[maybe_unused]] const auto acting = writer_.act();
@@ -79,7 +79,7 @@ class triple_buffer {
     back_ = other & which;
   }
   /// The same after an assignment.
-  template <class U>
+  template <class U = T>
   void publish(U&& value) requires std::is_assignable_v<T&, U&&> {
     write([&value](T& mine) { mine = std::forward<U>(value); });
     publish();

@@ -14,13 +14,14 @@
 //   stop takes nothing, and one that ties with a post is none. A list of waitables that is empty or longer than 128 is refused
 //   (std::invalid_argument); nothing else throws.
 // Fair: where several are there to take, which one is looked at first goes round evenly with each call of a thread: of n that are always there
-//   none is passed over for long, whatever calls come in between.
+//   none is passed over for long. (Other such calls of the same thread, in between and always as many, can make that longer.)
 // Destruction: of the objects when every call has returned. The right of a waiter to destroy what it has waited for does not come with this.
 // Between processes: not at all.
 //
 // Cost: a sleeping call is one futex_waitv over the words of all objects, and an RMW on each before and after. A post pays a FUTEX_WAKE if it finds
-// sleepers, as ever, and no more. Where the kernel has no futex_waitv (before 5.16, or a sandbox), a call sleeps on one word of the process,
+// sleepers, as ever, and a load. Where the kernel has no futex_waitv (before 5.16, or a sandbox), a call sleeps on one word of the process,
 // and only a post to an object with such a waiter pays a second FUTEX_WAKE for it: wait/bells.hpp.
+// For that, who posts and who waits must share one copy of Volley's variables: in a plugin, link the program with -rdynamic.
 // A semaphore or event has a limited number of places for sleepers, one of which a call takes; where there is none it yields instead.
 // State: none but that of the objects. Why no wake is lost: wait/several.hpp.
 // Waiting: as the objects' Wait says; what is learnt of spinning lies in the first object.

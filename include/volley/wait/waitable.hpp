@@ -71,7 +71,7 @@ using crowd_of = std::remove_reference_t<decltype(several_access::crowd_in(std::
 
 /// Something that can be waited for beside others; and that with these parameters.
 template <class T>
-concept waited = requires {
+concept waited = !std::is_const_v<T> && requires {
   typename crowd_of<T>;
 };
 template <class T, class Wait, class Env>
