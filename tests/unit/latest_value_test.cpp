@@ -116,8 +116,8 @@ TEST(Seqlock, InTheMiddleOfAStoreATryFindsNothingTornAndNothingOld) {
     EXPECT_TRUE(!seen || seen->is(1) || seen->is(2)) << "torn before step " << n;
   }
   EXPECT_EQ(found[0], 3U) << "before each word, and before the stamp that ends it";
-  EXPECT_EQ(found[1], 2U) << "before it begins";
-  EXPECT_EQ(found[2], 1U) << "and then";
+  EXPECT_EQ(found[1], 3U) << "before it begins";
+  EXPECT_EQ(found[2], 0U) << "the stamp that ends it is the last step";
 }
 
 // S88: the same object at two addresses at once.

@@ -119,8 +119,8 @@ struct native::os {
   }
   /// Called by who parked on the word since `start` and was awake at `end`.
   static void learn_park_cost(const void* word, time_point start, time_point end) noexcept {
-    if (woken_.load(relaxed) != word) return;                                        // ~ count
-    const std::int64_t at = woken_at_.load(relaxed);                                 // ~ count
+    if (woken_.load(relaxed) != word) return;         // ~ count
+    const std::int64_t at = woken_at_.load(relaxed);  // ~ count
     const std::int64_t took = duration(end.time_since_epoch()).count() - at;
     if (at < duration(start.time_since_epoch()).count() || took <= 0) return;
     const auto seen = static_cast<std::uint32_t>((std::min)(took, std::int64_t{10} * longest_spin));

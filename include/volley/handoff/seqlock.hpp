@@ -53,9 +53,8 @@ class alignas(cache_line) seqlock {
   void store(const T& value) noexcept {
     [[maybe_unused]] const auto acting = writer_.act();
     const auto next = static_cast<index>(at_.load(relaxed) + step);  // ~ own
-    at_.store(
-        next,
-        relaxed);  // ~ own: before it is written, so that a writer that dies there leaves a position behind, not the same one
+    // ~ own: before the value is written, so that who stores after a writer that died there uses another position
+    at_.store(next, relaxed);
     slot_.write(next, value);
   }
 

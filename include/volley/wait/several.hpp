@@ -57,7 +57,8 @@ class several {
   template <class Stop>
   status wait(const patience<Env, Stop>& p) noexcept {
     if (try_take()) return status::ok;
-    if (p.is_over()) return try_take() ? status::ok : p.why();  // not after as many polls of each object as one alone would get
+    if (p.is_over())
+      return try_take() ? status::ok : p.why();  // not after as many polls of each object as one alone would get
     const auto ready = [this] { return try_take(); };
     const auto to_sleep = [this, &p] { return sleep(p); };
     const seat<Env>& peer = farthest();
