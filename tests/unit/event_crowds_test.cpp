@@ -175,7 +175,9 @@ TYPED_TEST(ManualResetEvent, ASetLetsAllThrough) {
 
 // What PulseEvent is known for: a reset straight after the set shut out those who had been waiting.
 TYPED_TEST(ManualResetEvent, WhoWaitedIsLetThroughAlsoWhenAResetFollowsAtOnce) {
-  for (std::size_t i = 0; i != scaled(TypeParam::parks ? 500 : 20); ++i) {
+  // Whether somebody waits can only be seen where he sleeps. For the others: EventStepByStep.ASetThatAResetFollowsAtOnceIsFoundByWhoHasLooked
+  if (!TypeParam::parks) return;
+  for (std::size_t i = 0; i != scaled(500); ++i) {
     manual_reset_event<TypeParam> e;
     const auto waiter = [&] { EXPECT_EQ(e.wait(clock::now() + 50s), status::ok); };
     together(waiter, waiter, [&] {

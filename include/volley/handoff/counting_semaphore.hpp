@@ -57,7 +57,7 @@ class alignas(cache_line) counting_semaphore {
   ~counting_semaphore() = default;
 
   /// The most permits that there may be at a time.
-  static constexpr std::uint32_t max() noexcept { return static_cast<std::uint32_t>(crowd::most_value); }
+  static constexpr std::uint32_t(max)() noexcept { return static_cast<std::uint32_t>(crowd::most_value); }
 
   /// Adds n permits. Precondition: no more than max() are there then.
   void release(std::uint32_t n = 1) noexcept { crowd_.post(n, static_cast<int>(n)); }

@@ -69,7 +69,7 @@ class alignas(cache_line) spin_barrier {
   spin_barrier& operator=(const spin_barrier&) = delete;
   ~spin_barrier() = default;
 
-  static constexpr std::uint32_t max() noexcept { return static_cast<std::uint32_t>(one_phase - 1); }
+  static constexpr std::uint32_t(max)() noexcept { return static_cast<std::uint32_t>(one_phase - 1); }
   std::uint32_t participants() const noexcept { return participants_; }
 
   /// Arrives, and waits until all have.
@@ -86,7 +86,7 @@ class alignas(cache_line) spin_barrier {
  private:
   static constexpr bool notes_cpu = Wait::spins && (Wait::parks || Wait::yields);
 
-  static constexpr bool is_possible(std::uint32_t participants) { return participants != 0 && participants <= max(); }
+  static constexpr bool is_possible(std::uint32_t participants) { return participants != 0 && participants <= (max)(); }
   static std::uint32_t checked(std::uint32_t participants) {
     if (!is_possible(participants)) detail::refuse_argument("volley: a barrier has 1 to max() participants");
     return participants;
