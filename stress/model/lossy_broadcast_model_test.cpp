@@ -146,7 +146,7 @@ const std::vector<search> searches = {search::random(20'000), search::random_hel
 TEST(LossyBroadcastModel, EveryOrderIsNeeded) {
   const std::vector<model::recipe> scenarios = {model::recipe_of<overtaken<2, 5>>(),
                                                 model::recipe_of<overtaken<1, 3>>(), model::recipe_of<comes_late<2>>()};
-  EXPECT_TRUE(model::every_order_is_needed("volley/ring/lossy_slot.hpp", scenarios, searches));
+  EXPECT_TRUE(model::every_order_is_needed("volley/env/stamped_words.hpp", scenarios, searches));
   EXPECT_TRUE(model::every_order_is_needed("volley/ring/lossy_broadcast_ring.hpp", scenarios, searches));
 }
 

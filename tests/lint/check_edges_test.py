@@ -278,6 +278,14 @@ class Headers(Lint):
         self.bad(self.headers(header('#include <unistd.h>\n', ''), 'env/native.hpp'), 'operating system')
         self.good(self.headers(header('#include <cstdint>\n#include <chrono>\n#include <volley/env/os/cpu.hpp>\n', '')))
 
+    def test_layers_depend_one_way(self):
+        for where, name in (('ring/x.hpp', 'wait/crowd.hpp'), ('handoff/x.hpp', 'ring/laps.hpp'), ('env/x.hpp', 'wait/seat.hpp'),
+                            ('wait/x.hpp', 'handoff/turn.hpp')):
+            self.bad(self.headers(header(f'#include <volley/{name}>\n', ''), where), 'layers depend one way')
+        for where, name in (('handoff/x.hpp', 'wait/crowd.hpp'), ('ring/x.hpp', 'env/os/cpu.hpp'), ('wait/x.hpp', 'status.hpp'),
+                            ('channel/x.hpp', 'ring/laps.hpp')):
+            self.good(self.headers(header(f'#include <volley/{name}>\n', ''), where))
+
     def test_atomics_and_fences_live_in_env(self):
         for text in ('std::atomic<int> x;', 'std::atomic_ref<int> x;', 'int x = __atomic_load_n(&y, 0);',
                      'void f() { std::atomic_thread_fence(seq_cst); }'):

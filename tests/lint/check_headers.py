@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Holds true what every header of the library promises to the programs that include it: usage: check_headers.py [ROOT]
 
-Nothing of the operating system or of std::atomic outside env/, nothing that clashes or has a copy per translation unit,
-and a size that one can read in one go.
+Nothing of the operating system or of std::atomic outside env/, layers that depend one way, nothing that clashes or has a copy per
+translation unit, and a size that one can read in one go.
 """
 import re
 import sys
@@ -17,6 +17,9 @@ BANNED = (  # what, where it is at home, why nowhere else
     (r'\bhardware_(?:de|con)structive_interference_size\b', None, 'its value is no ABI: one constant per architecture'),
     (r'\bstd::atomic(?:_ref|_flag)?\b|\b__(?:atomic|sync)_\w+', 'env/', 'the model cannot see it: take Env::atomic'),
     (r'\batomic_(?:thread|signal)_fence\b', 'env/', 'ThreadSanitizer cannot see a stand-alone fence: env/ owns them'))
+LAYERS = {  # each folder, and those whose headers it may include beside the ones that belong to all
+    'env': ['env'], 'ring': ['env', 'ring'], 'wait': ['env', 'wait'], 'handoff': ['env', 'wait', 'handoff'],
+    'channel': ['env', 'wait', 'ring', 'handoff', 'channel']}
 
 
 def check(where, source):
@@ -36,6 +39,9 @@ def check(where, source):
         include = re.match(r'\s*#\s*include\s*[<"]([^>"]+)[>"]', line)
         if include and OS_HEADER.fullmatch(include.group(1)) and not where.startswith('env/os/'):
             yield number, f'<{include.group(1)}> is the operating system\'s: only env/os/ may include it'
+        layer, own = where.split('/')[0], include and re.fullmatch(r'volley/(\w+)/.*', include.group(1))
+        if own and own.group(1) not in LAYERS.get(layer, [own.group(1)]):
+            yield number, f'{layer}/ includes {own.group(1)}/: layers depend one way'
         macro = re.match(r'\s*#\s*define\s+(\w+)', line)
         if macro and not macro.group(1).startswith('VOLLEY_'):
             yield number, f'macro {macro.group(1)} is not named VOLLEY_*: it would clash in somebody\'s program'

@@ -17,14 +17,14 @@
 //   inside store leaves it without a value until another one stores.
 //
 // State
-//   slot_   the stamp and the words (ring/lossy_slot.hpp). Positions are even, and each store is one position on
+//   slot_   the stamp and the words (env/stamped_words.hpp). Positions are even, and each store is one position on
 //   at_     the position last begun: the writer's own, and a hint to readers of what the stamp will be
 // No edges of its own. After 2^63 stores during one load the same stamp is there again.
 // Source: H.-J. Boehm, "Can seqlocks get along with programming language memory models?" (MSPC 2012).
 
 #include <volley/config.hpp>
 #include <volley/env/native_wait.hpp>
-#include <volley/ring/lossy_slot.hpp>
+#include <volley/env/stamped_words.hpp>
 
 #include <atomic>
 #include <optional>
@@ -36,7 +36,7 @@ template <class T, class Env = native>
 class alignas(cache_line) seqlock {
   using enum std::memory_order;
   using index = typename Env::index;
-  using slot = detail::lossy_slot<T, Env>;
+  using slot = detail::stamped_words<T, Env>;
   using image = typename slot::image;
 
  public:

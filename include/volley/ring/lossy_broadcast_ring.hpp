@@ -18,7 +18,7 @@
 //
 // State, for N slots; positions and stamps count laps too (ring/stamps.hpp):
 //   tail_    the next position to write; the producer's own, read by who subscribes or was overtaken
-//   slots_   each says by itself which position it holds (ring/lossy_slot.hpp)
+//   slots_   each says by itself which position it holds (env/stamped_words.hpp)
 //   I1: who sees in a slot that position p was begun can see that the N - 1 positions before p were written. So a reader that was
 //       overtaken knows where there is something for it, and how many it missed; the tail is a hint at which of these are still there.
 // Of N elements the oldest is gone as soon as the push of the next begins.
@@ -29,7 +29,7 @@
 
 #include <volley/config.hpp>
 #include <volley/env/native.hpp>
-#include <volley/ring/lossy_slot.hpp>
+#include <volley/env/stamped_words.hpp>
 #include <volley/ring/stamps.hpp>
 #include <volley/ring/storage.hpp>
 
@@ -52,7 +52,7 @@ class basic_lossy_broadcast_ring {
   using enum std::memory_order;
   using index = typename Env::index;
   using stamps = detail::stamps<index, detail::slots_of<Storage>>;
-  using slot = detail::lossy_slot<T, Env>;
+  using slot = detail::stamped_words<T, Env>;
   using slots = typename Storage::template array<slot>;
 
  public:
@@ -167,7 +167,7 @@ class basic_lossy_broadcast_ring {
     /// The next element's image; false when it is not there yet.
     bool take(typename slot::image& bytes) noexcept {
       for (unsigned overtaken = 0;; ++overtaken) {
-        const index full = stamps::full(next_);
+        const index full = slot::full(next_);
         const index seen = ring_->slots_[ring_->at_.slot(next_)].read(next_, bytes);
         if (seen == full) {
           next_ = ring_->at_.after(next_);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// A slot that is overwritten whether or not somebody is reading it: a stamp (ring/stamps.hpp) and words (env/words.hpp).
+// A value that is overwritten whether or not somebody is reading it: words (env/words.hpp) and a stamp, which says of which position they are.
+// Positions are even numbers; what one of them is, is the user's.
 //
 // Progress: write and read are wait-free: two stamps and the words.
 // Memory: who reads the element of a position sees what its writer had done before. Who reads a stamp of a later lap sees what the writer
@@ -18,17 +19,15 @@
 //   lapped   write: stamp.store -> read: stamp.load   all that is not yet overwritten   dies: LossyBroadcastModel.EveryOrderIsNeeded
 
 #include <volley/env/words.hpp>
-#include <volley/ring/stamps.hpp>
 
 #include <atomic>
 
 namespace volley::detail {
 
 template <class T, class Env>
-class lossy_slot {
+class stamped_words {
   using enum std::memory_order;
   using index = typename Env::index;
-  using marks = stamps<index, 0>;
 
  public:
   using image = typename words<T, Env>::image;
@@ -38,19 +37,19 @@ class lossy_slot {
   void write(index position, const T& value) noexcept {
     stamp_.store(position, release);  // -> lapped: what was written in the lap before this position
     value_.store(value);
-    stamp_.store(marks::full(position), release);  // -> publish: the words are those of this position
+    stamp_.store(full(position), release);  // -> publish: the words are those of this position
   }
 
   /// full(position), and the image is that element; or the stamp that it has instead.
   index read(index position, image& bytes) const noexcept {
     const index before = stamp_.load(acquire);  // <- publish, <- lapped: the words, or what is still there
-    if (before != marks::full(position)) return before;
+    if (before != full(position)) return before;
     bytes = value_.load();
     return stamp_.load(acquire);  // <- lapped: what is still there, if it is not full(position) any more
   }
 
-  /// The stamp of a slot that holds the element of this position.
-  static constexpr index full(index position) noexcept { return marks::full(position); }
+  /// The stamp of words that are whole, and of this position.
+  static constexpr index full(index position) noexcept { return static_cast<index>(position | 1U); }
   static T value_of(const image& bytes) noexcept { return words<T, Env>::value_of(bytes); }
 
  private:
