@@ -84,10 +84,13 @@ struct native::os {
     return &the_one<Thing>;
   }
 
-  /// Less than n, which is 1 or more. One after the other they are all over the range, evenly, also if a thread asks for others in between.
+  /// Less than n, which is 1 or more. One after the other they are all over the range, evenly, beginning elsewhere in each thread. (What a thread
+  /// asks for in between counts as well: every k-th of them are not spread so evenly where k is a Fibonacci number.)
   static std::size_t next_of(std::size_t n) noexcept {
-    next_ += 0x9e37'79b9U;  // 2^32 / the golden ratio
-    return static_cast<std::size_t>((std::uint64_t{next_} * n) >> 32);
+    constexpr std::uint32_t golden = 0x9e37'79b9;  // 2^32 / the golden ratio
+    next_ += golden;
+    const auto start = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(&next_) >> 6) * golden;
+    return static_cast<std::size_t>((std::uint64_t{next_ + start} * n) >> 32);
   }
 
   /// Wakes up to n sleepers. Takes the address alone: the object may already be gone.
