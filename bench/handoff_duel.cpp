@@ -2,29 +2,22 @@
 
 // Handoff and waiting, by ratio: short rounds of the floor, ours and, where there is one, the rival in turn, in a child for each row.
 
+#include "duel_program.hpp"
 #include "handoff/contest.hpp"
 #include "handoff/figures.hpp"
 #include "handoff/options.hpp"
 #include "handoff/rows.hpp"
 #include "pingpong/progress.hpp"
-#include "program/bad_usage.hpp"
-#include "program/ending.hpp"
-#include "program/json_file.hpp"
 #include "program/machine.hpp"
 
 #include <algorithm>
 #include <cstdio>
-#include <exception>
-#include <optional>
 #include <string>
 
 #include <fmt/format.h>
 
 namespace volley::bench {
 namespace {
-
-constexpr int failed = 1;
-constexpr int misused = 2;
 
 /// Prints the rows as they come. Returns them all.
 std::vector<measured_row> measure_all(const std::vector<handoff_row>& rows, const handoff_conditions& under,
@@ -54,26 +47,23 @@ std::string summary(const std::vector<measured_row>& all) {
 
 int duel(const std::vector<measure>& what, handoff_options o) {
   const std::vector<handoff_row> rows = chosen_handoff_rows(what, o);
-  std::optional<program::json_file> json;
-  if (!o.json.empty()) json.emplace(o.json);
-  program::ending::prepare();
-  std::FILE* const to = o.json == "-" ? stderr : stdout;
+  outlets out(o.json);
   const program::machine here = program::this_machine();
   const bool is_all = what.size() > 1 && o.only.empty();
-  fmt::print(to, "{}Threads  on CPUs {} and {}\n", describe(here), o.under.cpus[0], o.under.cpus[1]);
+  fmt::print(out.text, "{}Threads  on CPUs {} and {}\n", describe(here), o.under.cpus[0], o.under.cpus[1]);
   if (is_all) {
-    for (const auto name : missing()) fmt::print(to, "Left out {}: it is not in this program\n", name);
+    for (const auto name : missing()) fmt::print(out.text, "Left out {}: it is not in this program\n", name);
   }
-  const std::vector<measured_row> all = measure_all(rows, o.under, to);
-  if (rows.size() > 1) fmt::print(to, "{}", summary(all));
-  if (json) {
+  const std::vector<measured_row> all = measure_all(rows, o.under, out.text);
+  if (rows.size() > 1) fmt::print(out.text, "{}", summary(all));
+  if (out.json) {
     nlohmann::ordered_json whole;
     whole["machine"] = to_json(here);
     whole["cpus"] = o.under.cpus;
     whole["left_out"] = is_all ? missing() : std::vector<std::string_view>{};
     whole["rows"] = nlohmann::ordered_json::array();
     for (const measured_row& r : all) whole["rows"].push_back(to_json(r));
-    json->write(whole);
+    out.json->write(whole);
   }
   return std::all_of(all.begin(), all.end(), [](const auto& r) { return r.is_fine(); }) ? 0 : failed;
 }
@@ -87,24 +77,12 @@ int list() {
   return 0;
 }
 
-int misuse(std::string why) {
-  std::replace(why.begin(), why.end(), '\n', ' ');
-  fmt::print(stderr, "handoff_duel: {}\n", why);
-  return misused;
-}
-
 int run(int count, char** words) {
   CLI::App program("Volley's handoffs against the floor of this machine and against those of others.", "handoff_duel");
   program.require_subcommand(1);
   handoff_options o;
   const handoff_commands commands = add_commands(program, o);
-  try {
-    program.parse(count, words);
-  } catch (const CLI::Success& e) {  // --help
-    return program.exit(e);
-  } catch (const CLI::ParseError& e) {
-    return misuse(fmt::format("{} (handoff_duel --help tells more)", e.what()));
-  }
+  if (const auto code = parse(program, count, words)) return *code;
   return commands.list->parsed() ? list() : duel(commands.measures(), o);
 }
 
@@ -112,12 +90,5 @@ int run(int count, char** words) {
 }  // namespace volley::bench
 
 int main(int count, char** words) {
-  try {
-    return volley::bench::run(count, words);
-  } catch (const volley::program::bad_usage& e) {
-    return volley::bench::misuse(e.what());
-  } catch (const std::exception& e) {
-    fmt::print(stderr, "handoff_duel: {}\n", e.what());
-    return volley::bench::failed;
-  }
+  return volley::bench::run_or_say("handoff_duel", [&] { return volley::bench::run(count, words); });
 }

@@ -86,42 +86,46 @@ TEST(a_row_that_failed, is_bad_only_if_ours_did) {
   EXPECT_NE(line(judged(r, {"hangs", 2, {}})).find("sem_t: hangs"), std::string::npos);
 }
 
-handoff_row every(std::chrono::nanoseconds gap) {
-  handoff_row r;
-  r.what = measure::cadence;
-  r.gap = gap;
-  r.arms = {{"turn", "busy_spin"}, {"turn", "spin_park"}, {"turn", "park"}};
-  return r;
-}
+/// A post every so often, and what it takes who only spins and who only parks.
+struct cadence {
+  std::chrono::nanoseconds gap;
+  sample spins;
+  sample parks;
+
+  measured_row if_ours(const sample& ours) const {
+    handoff_row r;
+    r.what = measure::cadence;
+    r.gap = gap;
+    r.arms = {{"turn", "busy_spin"}, {"turn", "spin_park"}, {"turn", "park"}};
+    return judged(r, rounds_of({spins, ours, parks}));
+  }
+};
 
 TEST(a_cadence_shorter_than_a_park, wants_the_latency_of_who_spins) {
-  const sample spins{100, 110, 10e3};
-  const sample parks{30e3, 31e3, 8e3};
-  const measured_row m = judged(every(10us), rounds_of({spins, {114, 120, 10e3}, parks}));
+  const cadence c{10us, {100, 110, 10e3}, {30e3, 31e3, 8e3}};
+  const measured_row m = c.if_ours({114, 120, 10e3});
   EXPECT_EQ(m.regime, "shorter than a park");
   EXPECT_TRUE(m.is_fine());
-  EXPECT_FALSE(judged(every(10us), rounds_of({spins, {116, 120, 10e3}, parks})).is_fine());
+  EXPECT_FALSE(c.if_ours({116, 120, 10e3}).is_fine());
 }
 
 TEST(a_cadence_longer_than_four_parks, wants_the_latency_and_the_cpu_time_of_who_parks) {
-  const sample spins{100, 110, 1e6};
-  const sample parks{30e3, 31e3, 8e3};
-  const measured_row m = judged(every(1ms), rounds_of({spins, {30e3, 31e3, 9e3}, parks}));
+  const cadence c{1ms, {100, 110, 1e6}, {30e3, 31e3, 8e3}};
+  const measured_row m = c.if_ours({30e3, 31e3, 9e3});
   EXPECT_EQ(m.regime, "longer than four parks");
   EXPECT_TRUE(m.is_fine());
-  EXPECT_FALSE(judged(every(1ms), rounds_of({spins, {30e3, 31e3, 9.3e3}, parks})).is_fine());
-  EXPECT_FALSE(judged(every(1ms), rounds_of({spins, {35e3, 31e3, 8e3}, parks})).is_fine());
+  EXPECT_FALSE(c.if_ours({30e3, 31e3, 9.3e3}).is_fine());
+  EXPECT_FALSE(c.if_ours({35e3, 31e3, 8e3}).is_fine());
 }
 
 TEST(a_cadence_between, wants_latency_and_cpu_time_within_twice_the_better_of_both) {
-  const sample spins{100, 100, 100e3};
-  const sample parks{30e3, 30e3, 10e3};
-  const measured_row m = judged(every(100us), rounds_of({spins, {20e3, 20e3, 59e3}, parks}));
+  const cadence c{100us, {100, 100, 100e3}, {30e3, 30e3, 10e3}};
+  const measured_row m = c.if_ours({20e3, 20e3, 59e3});
   EXPECT_EQ(m.regime, "between");
   EXPECT_EQ(m.figures[3].of, "latency + CPU / park");
   EXPECT_NEAR(m.figures[3].seen.p50, 79.0 / 40, 1e-9);
   EXPECT_TRUE(m.is_fine());
-  EXPECT_FALSE(judged(every(100us), rounds_of({spins, {20e3, 20e3, 61e3}, parks})).is_fine());
+  EXPECT_FALSE(c.if_ours({20e3, 20e3, 61e3}).is_fine());
 }
 
 /// Notices after a sleep, which takes no CPU time.

@@ -2,28 +2,20 @@
 
 // Ours against a rival, by ratio: short rounds of the floor, ours and the rival in turn, in a child for each row.
 
+#include "duel_program.hpp"
 #include "options.hpp"
 #include "pingpong/progress.hpp"
-#include "program/bad_usage.hpp"
-#include "program/ending.hpp"
-#include "program/json_file.hpp"
 #include "program/machine.hpp"
 #include "report.hpp"
 #include "two_cpus.hpp"
 
-#include <algorithm>
 #include <cstdio>
-#include <exception>
-#include <optional>
 #include <string>
 
 #include <fmt/format.h>
 
 namespace volley::bench {
 namespace {
-
-constexpr int failed = 1;
-constexpr int misused = 2;
 
 bool passes(const std::vector<row>& block, const duel_options& o) {
   for (const row& r : block) {
@@ -39,12 +31,9 @@ bool passes(const std::vector<row>& block, const duel_options& o) {
 int duel(task what, duel_options o) {
   o.under.cpus = chosen_two_cpus(o.cpus);
   const std::vector<row_spec> rows = chosen_rows(what, o);
-  std::optional<program::json_file> json;
-  if (!o.json.empty()) json.emplace(o.json);
-  program::ending::prepare();
-  std::FILE* const to = o.json == "-" ? stderr : stdout;
+  outlets out(o.json);
   const program::machine here = program::this_machine();
-  fmt::print(to, "{}Threads  on CPUs {} and {} by turns\n", describe(here), o.under.cpus[0], o.under.cpus[1]);
+  fmt::print(out.text, "{}Threads  on CPUs {} and {} by turns\n", describe(here), o.under.cpus[0], o.under.cpus[1]);
 
   bool is_fine = true;
   pingpong::progress bar;
@@ -53,25 +42,25 @@ int duel(task what, duel_options o) {
   for (std::size_t i = 0; i != rows.size(); ++i) {
     if (starts_block(rows[i], i == 0 ? nullptr : &rows[i - 1])) {
       block.clear();
-      fmt::print(to, "{}", heading(rows[i]));
+      fmt::print(out.text, "{}", heading(rows[i]));
     }
-    std::fflush(to);
+    std::fflush(out.text);
     bar.show(i, rows.size(), fmt::format("{} against {}", rows[i].ours->name, rows[i].rival->name));
     block.push_back(judged(rows[i], measure_in_child(rows[i], o.under)));
     bar.clear();
-    fmt::print(to, "{}", line(block.back()));
+    fmt::print(out.text, "{}", line(block.back()));
     all.push_back(to_json(block.back()));
     if (i + 1 != rows.size() && !starts_block(rows[i + 1], &rows[i])) continue;
-    fmt::print(to, "{}", verdict(block));
+    fmt::print(out.text, "{}", verdict(block));
     is_fine = passes(block, o) && is_fine;
   }
-  if (json) {
+  if (out.json) {
     nlohmann::ordered_json whole;
     whole["machine"] = to_json(here);
     whole["conditions"] = {
         {"cpus", o.under.cpus}, {"rounds", o.under.rounds}, {"capacity", o.under.capacity}, {"passed", is_fine}};
     whole["rows"] = std::move(all);
-    json->write(whole);
+    out.json->write(whole);
   }
   return is_fine ? 0 : failed;
 }
@@ -91,12 +80,6 @@ int run_pairs(const pairs_options& o) {
   return queue->pairs(o.count) ? 0 : failed;
 }
 
-int misuse(std::string why) {
-  std::replace(why.begin(), why.end(), '\n', ' ');
-  fmt::print(stderr, "ring_duel: {}\n", why);
-  return misused;
-}
-
 int run(int count, char** words) {
   CLI::App program("Volley's rings against those of others and against a mutex.", "ring_duel");
   program.require_subcommand(1);
@@ -107,13 +90,7 @@ int run(int count, char** words) {
   const CLI::App* const rtt_command = add_rtt(program, rtt);
   const CLI::App* const pairs_command = add_pairs(program, pairs);
   program.add_subcommand("list", "Names all that can be compared.");
-  try {
-    program.parse(count, words);
-  } catch (const CLI::Success& e) {  // --help
-    return program.exit(e);
-  } catch (const CLI::ParseError& e) {
-    return misuse(fmt::format("{} (ring_duel --help tells more)", e.what()));
-  }
+  if (const auto code = parse(program, count, words)) return *code;
   if (throughput_command->parsed()) return duel(task::throughput, throughput);
   if (rtt_command->parsed()) return duel(task::rtt, rtt);
   return pairs_command->parsed() ? run_pairs(pairs) : list();
@@ -123,12 +100,5 @@ int run(int count, char** words) {
 }  // namespace volley::bench
 
 int main(int count, char** words) {
-  try {
-    return volley::bench::run(count, words);
-  } catch (const volley::program::bad_usage& e) {
-    return volley::bench::misuse(e.what());
-  } catch (const std::exception& e) {
-    fmt::print(stderr, "ring_duel: {}\n", e.what());
-    return volley::bench::failed;
-  }
+  return volley::bench::run_or_say("ring_duel", [&] { return volley::bench::run(count, words); });
 }

@@ -14,12 +14,12 @@
 // Destruction: when every call has returned, on both sides.
 // Between processes: not at all; event_count is for that.
 //
-// The protocol is that of event_count, word for word; but prepare() enrols, so each needs its one wait(key) or cancel(). From prepare on a
-// notify has somebody to wake: who wants to spin does so before, as await does; wait() of a policy that parks sleeps at once.
+// The protocol and the face (handoff/event_count_face.hpp: wait, await and key) are those of event_count; but prepare() enrols, so each needs
+// its one wait(key) or cancel(). From prepare on a notify has somebody to wake: who wants to spin does so before, as await does; wait() of
+// a policy that parks sleeps at once.
 // wait returns ok whenever anything has happened since prepare, a notify meant for somebody else, or a stop, theirs or one's own, that came
-// during the
-// sleep, or nothing at all: look again, and the next wait says stopped. notify_one wakes at least one of those who were waiting, if any; who
-// takes what it was for, and sees more, notifies for the next.
+// during the sleep, or nothing at all: look again, and the next wait says stopped. notify_one wakes at least one of those who were waiting,
+// if any; who takes what it was for, and sees more, notifies for the next.
 //
 // State: wait/epochs.hpp. Why no wake is lost: two words are in play, the data and the sleepers, each written by one side and read by the
 // other. Between its write and its read the notifier has a light fence (for the compiler only) and the waiter a heavy one, membarrier(2): every
@@ -36,7 +36,7 @@
 #include <volley/config.hpp>
 #include <volley/env/native_wait.hpp>
 #include <volley/env/scope.hpp>
-#include <volley/env/stop.hpp>
+#include <volley/handoff/event_count_face.hpp>
 #include <volley/status.hpp>
 #include <volley/wait/epochs.hpp>
 #include <volley/wait/patience.hpp>
@@ -51,32 +51,34 @@
 
 namespace volley {
 
+namespace detail {
+
+/// A place among the sleepers.
+struct fenced_place {
+  std::uint32_t epoch;
+  bool is_fenced;  ///< false: a notify may go unseen
+};
+
+}  // namespace detail
+
 template <class Wait = spin_park, class Env = native>
-class alignas(cache_line) asymmetric_event_count {
+class alignas(cache_line) asymmetric_event_count
+    : public detail::event_count_face<asymmetric_event_count<Wait, Env>, Env, detail::fenced_place> {
   using enum std::memory_order;
   using os = typename Env::os;
   using core = detail::epochs<Env, Wait, in_process>;
+  using face = detail::event_count_face<asymmetric_event_count, Env, detail::fenced_place>;
+  friend face;
   static constexpr std::chrono::milliseconds longest_bounded_park{1};
 
  public:
-  using time_point = typename os::time_point;
-  using stop_token = typename os::stop_token;
-
-  /// A place among the sleepers.
-  class key {
-    friend asymmetric_event_count;
-    constexpr key(std::uint32_t e, bool f) noexcept : epoch(e), is_fenced(f) {}
-    std::uint32_t epoch;
-    bool is_fenced;  // false: a notify may go unseen
-  };
+  using key = typename face::key;
+  using time_point = typename face::time_point;
 
   asymmetric_event_count() noexcept(noexcept(core(0U))) : asymmetric_event_count(0U) {}
   /// first: how many epochs there have been; for tests of the wrap.
   explicit asymmetric_event_count(std::uint32_t first) noexcept(noexcept(core(0U)))
       : core_(first), is_asymmetric_(os::fences_work()) {}
-  asymmetric_event_count(const asymmetric_event_count&) = delete;
-  asymmetric_event_count& operator=(const asymmetric_event_count&) = delete;
-  ~asymmetric_event_count() = default;
 
   /// False where the kernel refused the heavy fence when this was constructed.
   bool is_asymmetric() const noexcept { return is_asymmetric_; }
@@ -92,40 +94,11 @@ class alignas(cache_line) asymmetric_event_count {
   [[nodiscard]] key prepare() noexcept {
     std::uint32_t now = core_.now();
     while (!core_.enrol(now)) now = core_.now();
-    if (!is_asymmetric_) return key(now, true);
+    if (!is_asymmetric_) return key({now, true});
     const bool fenced = os::heavy_fence();  // <> sleep: enrolled, then the look at the data
-    return key(now, fenced);
+    return key({now, fenced});
   }
   void cancel() noexcept { core_.leave(); }
-
-  /// Waits until something has happened since prepare(): until a notify, and at times without one.
-  void wait(key k) noexcept { (void)wait_until(k, os::never, never_stopped{}); }
-  /// The same until an absolute deadline of the steady clock (in the past: returns at once), or until a stop is requested:
-  /// ok if that came while it slept, stopped from the next wait.
-  [[nodiscard]] status wait(key k, time_point deadline) noexcept { return wait_until(k, deadline, never_stopped{}); }
-  [[nodiscard]] status wait(key k, const stop_token& stop) noexcept { return wait_until(k, os::never, stop); }
-  [[nodiscard]] status wait(key k, time_point deadline, const stop_token& stop) noexcept {
-    return wait_until(k, deadline, stop);
-  }
-
-  /// Waits until predicate(), which is asked again and again, once it has said yes never more; so it may take what it asks for.
-  template <class Predicate>
-  void await(Predicate&& predicate) {
-    (void)await_until(predicate, os::never, never_stopped{});
-  }
-  /// The same until an absolute deadline of the steady clock (in the past: some looks, and no sleep), or until a stop is requested.
-  template <class Predicate>
-  [[nodiscard]] status await(Predicate&& predicate, time_point deadline) {
-    return await_until(predicate, deadline, never_stopped{});
-  }
-  template <class Predicate>
-  [[nodiscard]] status await(Predicate&& predicate, const stop_token& stop) {
-    return await_until(predicate, os::never, stop);
-  }
-  template <class Predicate>
-  [[nodiscard]] status await(Predicate&& predicate, time_point deadline, const stop_token& stop) {
-    return await_until(predicate, deadline, stop);
-  }
 
  private:
   void notify(int n) noexcept {
@@ -138,7 +111,7 @@ class alignas(cache_line) asymmetric_event_count {
   template <class Stop>
   status wait_until(key k, time_point deadline, const Stop& stop) noexcept {
     const detail::patience<Env, Stop> p{deadline, stop};
-    if (k.is_fenced) [[likely]]
+    if (k.place.is_fenced) [[likely]]
       return wait_and_leave(k, p);
     // A notify may have gone unseen, or still go: what it was about is seen after this.
     bounded_parks_.fetch_add(1, relaxed);  // ~ count
@@ -151,9 +124,9 @@ class alignas(cache_line) asymmetric_event_count {
   template <class Stop>
   status wait_and_leave(key k, const detail::patience<Env, Stop>& p) noexcept {
     if constexpr (Wait::parks) {
-      return core_.sleep(k.epoch, p);
+      return core_.sleep(k.place.epoch, p);
     } else {
-      const auto over = [this, k] { return core_.now() != k.epoch; };
+      const auto over = [this, k] { return core_.now() != k.place.epoch; };
       const status s = core_.wait(
           over, [] { return status::ok; }, p);
       core_.leave();
@@ -182,20 +155,15 @@ class alignas(cache_line) asymmetric_event_count {
     bool has_ended_ = false;
   };
 
-  template <class Predicate, class Stop>
-  status await_until(Predicate& predicate, time_point deadline, const Stop& stop) {
-    const detail::patience<Env, Stop> p{deadline, stop};
-    const auto there = [&predicate] { return static_cast<bool>(predicate()); };
-    const auto to_sleep = [this, &there, &p] {
-      for (;;) {
-        enrolment me(*this);
-        if (there()) return status::ok;
-        const bool is_over = me.wait(p) != status::ok || p.is_over();
-        if (there()) return status::ok;
-        if (is_over) return p.why();
-      }
-    };
-    return core_.wait(there, to_sleep, p);
+  template <class There, class Stop>
+  status sleep_until(const There& there, const detail::patience<Env, Stop>& p) {
+    for (;;) {
+      enrolment me(*this);
+      if (there()) return status::ok;
+      const bool is_over = me.wait(p) != status::ok || p.is_over();
+      if (there()) return status::ok;
+      if (is_over) return p.why();
+    }
   }
 
   core core_;

@@ -19,11 +19,11 @@
 // The protocol. Who notifies: change the data, then notify. Who waits, unless await does:
 //   for (;;) { if (there()) break; auto k = e.prepare(); if (there()) { e.cancel(); break; } (void)e.wait(k); }
 // The look between prepare and wait is what makes it right, and wait returns ok whenever anything has happened since prepare, a notify meant
-// for somebody else, or a stop, theirs or one's own, that came during the sleep: look again, and the next wait says stopped. timeout and stopped
-// are said only if nothing had. notify_one wakes at least one of those
-// who were waiting, if any; who takes what one notify_one was for, and sees more, notifies for the next.
+// for somebody else, or a stop, theirs or one's own, that came during the sleep: look again, and the next wait says stopped. timeout and
+// stopped are said only if nothing had. notify_one wakes at least one of those who were waiting, if any; who takes what one notify_one was
+// for, and sees more, notifies for the next.
 // prepare only looks and cancel does nothing here: nobody is enrolled while it may still spin. asymmetric_event_count, which has the same
-// face, needs both.
+// face (handoff/event_count_face.hpp: wait, await and key), needs both.
 //
 // State: wait/epochs.hpp. Why no wake is lost: the epoch is read before the data. If the data was old then, its notify is still to come, and
 // ends the epoch that the waiter sleeps in.
@@ -34,7 +34,7 @@
 #include <volley/config.hpp>
 #include <volley/env/native_wait.hpp>
 #include <volley/env/scope.hpp>
-#include <volley/env/stop.hpp>
+#include <volley/handoff/event_count_face.hpp>
 #include <volley/status.hpp>
 #include <volley/wait/epochs.hpp>
 #include <volley/wait/patience.hpp>
@@ -47,27 +47,19 @@
 namespace volley {
 
 template <class Wait = spin_park, class Scope = in_process, class Env = native>
-class alignas(cache_line) event_count {
-  using os = typename Env::os;
+class alignas(cache_line) event_count
+    : public detail::event_count_face<event_count<Wait, Scope, Env>, Env, std::uint32_t> {
   using core = detail::epochs<Env, Wait, Scope>;
+  using face = detail::event_count_face<event_count, Env, std::uint32_t>;
+  friend face;
 
  public:
-  using time_point = typename os::time_point;
-  using stop_token = typename os::stop_token;
-
-  /// When a waiter last knew that it had seen everything.
-  class key {
-    friend event_count;
-    constexpr explicit key(std::uint32_t e) noexcept : epoch(e) {}
-    std::uint32_t epoch;
-  };
+  using key = typename face::key;  // its place: the epoch
+  using time_point = typename face::time_point;
 
   constexpr event_count() noexcept(noexcept(core(0U))) : core_(0U) {}
   /// first: how many notifies there have been; for tests of the wrap.
   constexpr explicit event_count(std::uint32_t first) noexcept(noexcept(core(0U))) : core_(first) {}
-  event_count(const event_count&) = delete;
-  event_count& operator=(const event_count&) = delete;
-  ~event_count() = default;
 
   void notify_one() noexcept { core_.advance(1); }
   void notify_all() noexcept { core_.advance(detail::everybody); }
@@ -76,60 +68,26 @@ class alignas(cache_line) event_count {
   [[nodiscard]] key prepare() const noexcept { return key(core_.now()); }
   void cancel() const noexcept {}
 
-  /// Waits until something has happened since prepare(): until a notify, and at times without one.
-  void wait(key k) noexcept { (void)wait_until(k, os::never, never_stopped{}); }
-  /// The same until an absolute deadline of the steady clock (in the past: returns at once), or until a stop is requested:
-  /// ok if that came while it slept, stopped from the next wait.
-  [[nodiscard]] status wait(key k, time_point deadline) noexcept { return wait_until(k, deadline, never_stopped{}); }
-  [[nodiscard]] status wait(key k, const stop_token& stop) noexcept { return wait_until(k, os::never, stop); }
-  [[nodiscard]] status wait(key k, time_point deadline, const stop_token& stop) noexcept {
-    return wait_until(k, deadline, stop);
-  }
-
-  /// Waits until predicate(), which is asked again and again, once it has said yes never more; so it may take what it asks for.
-  template <class Predicate>
-  void await(Predicate&& predicate) {
-    (void)await_until(predicate, os::never, never_stopped{});
-  }
-  /// The same until an absolute deadline of the steady clock (in the past: some looks, and no sleep), or until a stop is requested.
-  template <class Predicate>
-  [[nodiscard]] status await(Predicate&& predicate, time_point deadline) {
-    return await_until(predicate, deadline, never_stopped{});
-  }
-  template <class Predicate>
-  [[nodiscard]] status await(Predicate&& predicate, const stop_token& stop) {
-    return await_until(predicate, os::never, stop);
-  }
-  template <class Predicate>
-  [[nodiscard]] status await(Predicate&& predicate, time_point deadline, const stop_token& stop) {
-    return await_until(predicate, deadline, stop);
-  }
-
  private:
   template <class Stop>
-  status wait_until(key k, time_point deadline, const Stop& stop) {
+  status wait_until(key k, time_point deadline, const Stop& stop) noexcept {
     const detail::patience<Env, Stop> p{deadline, stop};
-    return core_.wait([this, k] { return core_.now() != k.epoch; }, [this, k, &p] { return sleep(k, p); }, p);
+    return core_.wait([this, k] { return core_.now() != k.place; }, [this, k, &p] { return sleep(k, p); }, p);
   }
 
-  template <class Predicate, class Stop>
-  status await_until(Predicate& predicate, time_point deadline, const Stop& stop) {
-    const detail::patience<Env, Stop> p{deadline, stop};
-    const auto there = [&predicate] { return static_cast<bool>(predicate()); };
-    const auto to_sleep = [this, &there, &p] {
-      for (;;) {
-        const key k = prepare();
-        if (there()) return status::ok;
-        if (sleep(k, p) == status::ok && !p.is_over()) continue;
-        return there() ? status::ok : p.why();
-      }
-    };
-    return core_.wait(there, to_sleep, p);
+  template <class There, class Stop>
+  status sleep_until(const There& there, const detail::patience<Env, Stop>& p) {
+    for (;;) {
+      const key k = prepare();
+      if (there()) return status::ok;
+      if (sleep(k, p) == status::ok && !p.is_over()) continue;
+      return there() ? status::ok : p.why();
+    }
   }
 
   template <class Stop>
   status sleep(key k, const detail::patience<Env, Stop>& p) noexcept {
-    return core_.enrol(k.epoch) ? core_.sleep(k.epoch, p) : status::ok;
+    return core_.enrol(k.place) ? core_.sleep(k.place, p) : status::ok;
   }
 
   core core_;

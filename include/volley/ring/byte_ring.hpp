@@ -22,133 +22,85 @@
 //   after its last commit, there is an end to find: a consumer that sees is_sealed(), and whose read() then finds nothing, has had all.
 // Between processes: fixed capacity only (no pointer inside); constructed by one of them before the other uses it.
 //
-// State, in grains of 8 bytes; positions count laps too (ring/stamps.hpp):
-//   tail_         where the next record goes; the producer's own, read by others as a hint
-//   room_         grains that are free for sure; the producer's own
-//   head_         the next record to read; the consumer's own, and its word that all before it is free
-//   header        of the grain at a record's beginning: its length; 0: nothing yet
-//   I1: head_ <= tail_ <= head_ + N     I2: the consumer clears what it leaves, its header too, before it says that it is free
-//   I3: what the consumer finds at tail_ is a blank header. For the producer makes it blank before the record in front of it is published,
-//       unless that one used up the last room: then it is the header at tail_ - N, which the consumer clears before it comes there again.
+// Algorithm: ring/record_claims.hpp, its two ends and its consumer. Beside those, in grains of 8 bytes:
+//   tail    the producer's own, read by others as a hint
+//   room    grains that are free for sure; the producer's own
+//   I1: head <= tail <= head + N     I2: the consumer clears what it leaves, its header too, before it says that it is free
+//   I3: what the consumer finds at tail is a blank header. For the producer makes it blank before the record in front of it is published,
+//       unless that one used up the last room: then it is the header at tail - N, which the consumer clears before it comes there again.
 // So old bytes are never taken for a header. The consumer finds a record by the header beside it: for small records one line moves for both.
-// It clears all that it leaves, not only headers, for the sake of the lines: one that its reader has also written is handed over whole
-// when the producer comes back to it, one that was only read has to be called in from both. Between three and ten times as many records
-// a second came through where that was measured: two CPUs of a Zen 4 guest, records of 56 and 248 bytes.
 // Source: J. Giacomoni, T. Moseley, M. Vachharajani, "FastForward for efficient pipeline parallelism" (PPoPP 2008), for the state beside
 //   the data; contiguous records: S. Cooke, "The Bip Buffer" (2003).
-//
-// Edges
-//   publish  finish: header.store -> look: header.load            write before read       dies: ByteRingModel.EveryOrderIsNeeded
-//   vacate   free_to: head_.store -> look_for_room: head_.load    clear before write      dies: ByteRingModel.EveryOrderIsNeeded
 
-#include <volley/config.hpp>
 #include <volley/env/bytes.hpp>
 #include <volley/env/native.hpp>
 #include <volley/ring/ends.hpp>
+#include <volley/ring/record_claims.hpp>
 #include <volley/ring/record_ring.hpp>
 #include <volley/ring/records.hpp>
 #include <volley/ring/storage.hpp>
 
-#include <atomic>
 #include <cstddef>
 #include <memory>
-#include <span>
-#include <utility>
 
 namespace volley {
 namespace detail {
 
+template <class Env>
+struct byte_ring_end {
+  static constexpr const char* name = "byte_ring";
+  static constexpr const char* role = "producer";
+
+  void begin_at(typename Env::index p, std::size_t grains) noexcept {
+    tail.begin_at(p);
+    room = grains;
+  }
+  static constexpr std::size_t blank_at_first(std::size_t /*grains*/) noexcept { return 1; }
+
+  tail_of_one<Env> tail;
+  std::size_t room = 0;
+};
+
 template <class Storage, class Env>
-class byte_claims {
-  using enum std::memory_order;
-  using grains = record_grains<Storage, Env>;
+class byte_claims : public record_claims<Storage, Env, byte_ring_end<Env>> {
+  using base = record_claims<Storage, Env, byte_ring_end<Env>>;
+  using base::end_, base::grains_;
 
  public:
-  using index = typename Env::index;
-  using role = typename Env::role;
-  using memory = typename grains::memory;
-  using place = claimed_place<index>;
-  static constexpr bool is_dynamic = Storage::is_dynamic;
-  static constexpr bool one_producer = true;
+  using typename base::index;
+  using typename base::place;
   static constexpr bool padding_may_be_last = false;  // it goes in with the record behind it
 
-  byte_claims() noexcept requires(!is_dynamic) { begin(); }
-  explicit byte_claims(memory&& from) noexcept requires(is_dynamic) : grains_(std::move(from)) { begin(); }
+  using base::base;
 
-  std::size_t size() const noexcept { return grains_.size(); }
-  static constexpr std::size_t most() noexcept { return grains::most(); }
-  std::size_t used() const noexcept {
-    const index head = head_.load(relaxed);  // ~ count
-    return grains_.between(head, tail_.now());
-  }
-  index after(index p, std::size_t n) const noexcept { return grains_.after(p, n); }
-  role& producer() noexcept { return producer_; }
-  role& consumer() noexcept { return consumer_; }
-
-  // ---- the producer ----
   place claim(std::size_t n) noexcept {
-    const index tail = tail_.now();
+    const index tail = end_.tail.now();
     if ((tail & sealed_stamp) != 0) return {tail, 0, 0, claim_error::sealed};
     place mine = grains_.place_at(tail, n);
     const std::size_t needed = mine.padding + n;
-    if (room_ < needed && look_for_room(tail) < needed) mine.why = claim_error::full;
+    if (end_.room < needed && look_for_room(tail) < needed) mine.why = claim_error::full;
     return mine;
-  }
-  std::span<std::byte> payload(const place& p, std::size_t n) noexcept {
-    return grains_.payload(grains_.record_of(p), n);
   }
 
   void finish(const place& p, std::size_t n) noexcept {
     const index record = grains_.record_of(p);
-    const index end = after(record, grains_of(n));
-    room_ -= p.padding + grains_of(n);
-    if (room_ != 0) grains_.blank(end, 1);
+    const index end = grains_.after(record, grains_of(n));
+    end_.room -= p.padding + grains_of(n);
+    if (end_.room != 0) grains_.blank(end, 1);
     index from = p.first;
-    tail_.move(from, end);
+    end_.tail.move(from, end);
     record_word word = record_word::record(n);
     if (p.padding != 0) {
       grains_.place(record, word);
       word = record_word::padding(p.padding);
     }
-    grains_.header(p.first).store(word.bits(), release);  // -> publish: bytes and header behind it
+    base::publish(p.first, word);
   }
   void drop(const place&) noexcept {}
 
-  void seal() noexcept { tail_.seal(); }
-  bool is_sealed() const noexcept { return tail_.is_sealed(); }
-
-  // ---- the consumer ----
-  index head() const noexcept { return head_.load(relaxed); }  // ~ own
-
-  record_word look(index p) noexcept {
-    return record_word(grains_.header(p).load(acquire));  // <- publish: bytes and header behind it
-  }
-  std::span<std::byte> payload(index p, std::size_t n) noexcept { return grains_.payload(p, n); }
-
-  void leave(index p, std::size_t n) noexcept { grains_.blank(p, n); }
-  void free_to(index p) noexcept { head_.store(p, release); }  // -> vacate: all before is blank
-
  private:
-  void begin() noexcept {
-    tail_.begin_at(grains_.first());
-    head_.store(grains_.first(), relaxed);  // ~ init
-    grains_.blank(grains_.first(), 1);
-    room_ = size();
-  }
-
   /// How many grains are free for sure at this tail.
-  std::size_t look_for_room(index tail) noexcept {
-    const index head = head_.load(acquire);  // <- vacate: all before is blank
-    room_ = size() - grains_.between(head, tail);
-    return room_;
-  }
-
-  alignas(cache_line) tail_of_one<Env> tail_;
-  std::size_t room_ = 0;
-  [[no_unique_address]] role producer_{"byte_ring", "producer"};
-  alignas(cache_line) typename Env::template atomic<index> head_{0};
-  [[no_unique_address]] role consumer_{"byte_ring", "consumer"};
-  alignas(cache_line) grains grains_;
+  std::size_t look_for_room(index tail) noexcept { return end_.room = base::room(base::freed(), tail); }
 };
 
 }  // namespace detail

@@ -26,30 +26,26 @@
 //   empty_approx(), nothing is left, and nothing will ever come; that a read finds nothing says less.
 // Between processes: fixed capacity only (no pointer inside); constructed by one of them before the other uses it.
 //
-// State, in grains of 8 bytes; positions count laps too (ring/stamps.hpp):
-//   tail_       where the next record goes. It goes back only over an aborted claim that is the last. Sealed: flagged, and moves no more
-//   head_       the next record to read; the consumer's own, and its word that all before it is free
-//   seen_head_  a head_ that a producer has looked at, for the others: they need not ask the consumer's line
-//   header      of the grain at a record's beginning: its length; 0: nothing yet
-//   I1: seen_head_ <= head_ <= tail_ <= head_ + N     I2: who moved tail_ over a run of grains owns it until it stores the first
-//       header, or moves tail_ back over the run
-//   I3: from head_ on, each grain that nobody owns is a blank header, or is committed. For the consumer clears all that it leaves before
+// Algorithm: ring/record_claims.hpp, its two ends and its consumer. Beside those, in grains of 8 bytes:
+//   tail        goes back only over an aborted claim that is the last. Sealed: flagged, and moves no more
+//   seen_head   a head that a producer has looked at, for the others: they need not ask the consumer's line
+//   I1: seen_head <= head <= tail <= head + N     I2: who moved tail over a run of grains owns it until it stores the first
+//       header, or moves tail back over the run
+//   I3: from head on, each grain that nobody owns is a blank header, or is committed. For the consumer clears all that it leaves before
 //       it says so, and so does a producer what it gives back (retract in ring/ends.hpp: whoever claims that next sees it clear). What the
 //       consumer finds at its place is blank or committed, never old bytes that look like a header.
 // A lap in the header would not do instead: a producer could stop before it has made the next header blank, and bytes that a user chose may
-// say anything. What clearing costs, and gains: see byte_ring.hpp.
+// say anything. What clearing gains: see ring/record_claims.hpp.
 // Source: R. Warburton, M. Thompson, T. Montgomery, Agrona's many-to-one ring buffer (2014), for the claim by the tail and the cleared lap.
 //
 // Edges
-//   publish  end: header.store -> look: header.load               write before read       dies: MpscByteRingModel.EveryOrderIsNeeded
-//   vacate   free_to: head_.store -> find_room: head_.load        clear before write      dies: MpscByteRingModel.EveryOrderIsNeeded
-//   hand_on  find_room: seen_head_.store -> seen_head_.load       clear before write      dies: MpscByteRingModel.EveryOrderIsNeeded
+//   hand_on  find_room: seen_head.store -> find_room: seen_head.load   clear before write     dies: MpscByteRingModel.EveryOrderIsNeeded
 
-#include <volley/config.hpp>
 #include <volley/env/bytes.hpp>
 #include <volley/env/native.hpp>
 #include <volley/ring/back_off.hpp>
 #include <volley/ring/ends.hpp>
+#include <volley/ring/record_claims.hpp>
 #include <volley/ring/record_ring.hpp>
 #include <volley/ring/records.hpp>
 #include <volley/ring/storage.hpp>
@@ -57,99 +53,74 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
-#include <span>
-#include <utility>
 
 namespace volley {
 namespace detail {
 
+template <class Env>
+struct mpsc_byte_ring_end {
+  static constexpr const char* name = "mpsc_byte_ring";
+  static constexpr const char* role = "claim";
+
+  void begin_at(typename Env::index p, std::size_t /*grains*/) noexcept {
+    tail.begin_at(p);
+    seen_head.store(p, std::memory_order::relaxed);  // ~ init
+  }
+  static constexpr std::size_t blank_at_first(std::size_t grains) noexcept { return grains; }
+
+  tail_of_many<Env> tail;
+  typename Env::template atomic<typename Env::index> seen_head{0};
+};
+
 template <class Storage, class Env>
-class mpsc_byte_claims {
+class mpsc_byte_claims : public record_claims<Storage, Env, mpsc_byte_ring_end<Env>> {
   using enum std::memory_order;
-  using grains = record_grains<Storage, Env>;
+  using base = record_claims<Storage, Env, mpsc_byte_ring_end<Env>>;
+  using base::end_, base::grains_;
 
  public:
-  using index = typename Env::index;
-  using role = typename Env::role;
-  using memory = typename grains::memory;
-  using place = claimed_place<index>;
-  static constexpr bool is_dynamic = Storage::is_dynamic;
-  static constexpr bool one_producer = false;
+  using typename base::index;
+  using typename base::place;
   static constexpr bool padding_may_be_last = true;  // of short commits, and of aborts
 
-  mpsc_byte_claims() noexcept requires(!is_dynamic) { begin(); }
-  explicit mpsc_byte_claims(memory&& from) noexcept requires(is_dynamic) : grains_(std::move(from)) { begin(); }
+  using base::base;
 
-  std::size_t size() const noexcept { return grains_.size(); }
-  static constexpr std::size_t most() noexcept { return grains::most(); }
-  std::size_t used() const noexcept {
-    const index head = head_.load(relaxed);  // ~ count
-    return grains_.between(head, tail_.now());
-  }
-  index after(index p, std::size_t n) const noexcept { return grains_.after(p, n); }
-  role& producer() noexcept { return producer_; }
-  role& consumer() noexcept { return consumer_; }
-
-  // ---- producers ----
   place claim(std::size_t n) noexcept {
     back_off<Env> pause;
     for (;; pause()) {
-      index tail = tail_.now();
+      index tail = end_.tail.now();
       if ((tail & sealed_stamp) != 0) return {tail, 0, 0, claim_error::sealed};
       place mine = grains_.place_at(tail, n);
       if (!find_room(tail, mine.padding + n)) {
         mine.why = claim_error::full;
         return mine;
       }
-      if (tail_.move(tail, after(tail, mine.padding + n))) return mine;
+      if (end_.tail.move(tail, grains_.after(tail, mine.padding + n))) return mine;
     }
-  }
-  std::span<std::byte> payload(const place& p, std::size_t n) noexcept {
-    return grains_.payload(grains_.record_of(p), n);
   }
 
   void finish(const place& p, std::size_t n) noexcept {
     const std::size_t used = grains_of(n);
     if (used != p.grains) {
-      grains_.place(after(grains_.record_of(p), used), record_word::padding(p.grains - used));
+      grains_.place(grains_.after(grains_.record_of(p), used), record_word::padding(p.grains - used));
     }
     end(p, record_word::record(n));
   }
   void drop(const place& p) noexcept {
     const index record = grains_.record_of(p);
-    grains_.blank(after(record, 1), p.grains - 1);  // in front of that nothing was written, and the consumer may look
-    if (!tail_.give_back(p.first, after(record, p.grains))) end(p, record_word::padding(p.grains));
+    // in front of that nothing was written, and the consumer may look
+    grains_.blank(grains_.after(record, 1), p.grains - 1);
+    if (!end_.tail.give_back(p.first, grains_.after(record, p.grains))) end(p, record_word::padding(p.grains));
   }
-
-  void seal() noexcept { tail_.seal(); }
-  bool is_sealed() const noexcept { return tail_.is_sealed(); }
-
-  // ---- the consumer ----
-  index head() const noexcept { return head_.load(relaxed); }  // ~ own
-
-  record_word look(index p) noexcept {
-    return record_word(grains_.header(p).load(acquire));  // <- publish: the bytes and the headers behind it
-  }
-  std::span<std::byte> payload(index p, std::size_t n) noexcept { return grains_.payload(p, n); }
-
-  void leave(index p, std::size_t n) noexcept { grains_.blank(p, n); }
-  void free_to(index p) noexcept { head_.store(p, release); }  // -> vacate: all before is blank
 
  private:
-  void begin() noexcept {
-    tail_.begin_at(grains_.first());
-    head_.store(grains_.first(), relaxed);       // ~ init
-    seen_head_.store(grains_.first(), relaxed);  // ~ init
-    grains_.blank(grains_.first(), size());
-  }
-
   /// True when that many grains are free behind this tail.
   bool find_room(index tail, std::size_t n) noexcept {
-    const index seen = seen_head_.load(acquire);  // <- hand_on: all before is blank
-    if (size() - grains_.between(seen, tail) >= n) return true;
-    const index head = head_.load(acquire);  // <- vacate: all before is blank
-    if (size() - grains_.between(head, tail) < n) return false;
-    seen_head_.store(head, release);  // -> hand_on: all before is blank
+    const index seen = end_.seen_head.load(acquire);  // <- hand_on: all before is blank
+    if (base::room(seen, tail) >= n) return true;
+    const index head = base::freed();
+    if (base::room(head, tail) < n) return false;
+    end_.seen_head.store(head, release);  // -> hand_on: all before is blank
     return true;
   }
 
@@ -158,15 +129,8 @@ class mpsc_byte_claims {
       grains_.place(grains_.record_of(p), word);
       word = record_word::padding(p.padding);
     }
-    grains_.header(p.first).store(word.bits(), release);  // -> publish: the bytes and the headers behind it
+    base::publish(p.first, word);
   }
-
-  alignas(cache_line) tail_of_many<Env> tail_;
-  typename Env::template atomic<index> seen_head_{0};
-  [[no_unique_address]] role producer_{"mpsc_byte_ring", "claim"};
-  alignas(cache_line) typename Env::template atomic<index> head_{0};
-  [[no_unique_address]] role consumer_{"mpsc_byte_ring", "consumer"};
-  alignas(cache_line) grains grains_;
 };
 
 }  // namespace detail
