@@ -68,6 +68,13 @@ class event_count_face {
   [[nodiscard]] status await(Predicate&& predicate, time_point deadline, const stop_token& stop) {
     return await_until(predicate, deadline, stop);
   }
+  template <class Predicate, class Stop>
+  [[nodiscard]] status await(Predicate&& predicate, const patience<Env, Stop>& p) {
+    return await_until(predicate, p.deadline, p.stop);
+  }
+
+  /// Whether somebody is asleep, or about to be, and not yet notified: a hint, as old as what the caller has last seen of it.
+  [[nodiscard]] bool is_awaited() const noexcept { return self().core_.is_awaited(); }
 
  private:
   friend Self;
@@ -75,6 +82,7 @@ class event_count_face {
   ~event_count_face() = default;
 
   Self& self() noexcept { return static_cast<Self&>(*this); }
+  const Self& self() const noexcept { return static_cast<const Self&>(*this); }
 
   template <class Predicate, class Stop>
   status await_until(Predicate& predicate, time_point deadline, const Stop& stop) {

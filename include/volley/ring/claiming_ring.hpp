@@ -10,6 +10,7 @@
 //   give_back(run)          claimed to fill, but will not be       after(p, n)     n positions on, at most a lap
 //   at(p) -> slot&          its cell is `value`                    seal(), is_sealed(), size(), capacity(), max_capacity()
 //   one_producer, one_consumer   true: one thread at a time has that role      taken_before(p)  one consumer: its claim ends here
+//   is_ready()              a claim_full(1) would find something, if only a hole
 //   all_at_once             only where one claim takes all that is ready
 //   memory                  the array of slots, made here for a storage that is dynamic
 //   most_in_guard           only where slots are claimed one at a time, from anywhere: runs are of size 0 or 1, and there is no after()
@@ -40,6 +41,11 @@ class claiming_ring {
 
  public:
   using value_type = typename Claims::value_type;
+  using env = typename Claims::env;
+  /// Its capacity is chosen at run time; one thread at a time pushes; one pops.
+  static constexpr bool is_dynamic = Claims::is_dynamic;
+  static constexpr bool one_producer = Claims::one_producer;
+  static constexpr bool one_consumer = Claims::one_consumer;
   static_assert(std::is_nothrow_destructible_v<value_type>, "an element's destructor must not throw");
   using allocator_type = typename memory::allocator_type;
 
@@ -61,10 +67,8 @@ class claiming_ring {
   /// The way in without exceptions: null where the constructor would throw.
   static std::unique_ptr<claiming_ring> make(std::size_t capacity, const allocator_type& a = {}) noexcept
       requires(Claims::is_dynamic) {
-    if (capacity == 0 || capacity > max_capacity()) return nullptr;
-    auto from = memory::try_make(capacity, a);
-    if (!from) return nullptr;
-    return std::unique_ptr<claiming_ring>(new (std::nothrow) claiming_ring(std::move(from)));
+    auto from = try_memory(capacity, a);
+    return from ? std::unique_ptr<claiming_ring>(new (std::nothrow) claiming_ring(std::move(*from))) : nullptr;
   }
 
   /// Producer. True, and the element is in; false when full or sealed, and nothing was touched.
@@ -158,6 +162,10 @@ class claiming_ring {
     return {*this, mine, size};
   }
 
+  /// Consumer. A look that takes nothing: whether a pop is worth a try. True and then "empty" happens where a slot was claimed in vain, or
+  /// another consumer was faster.
+  [[nodiscard]] bool front_is_ready() const noexcept { return claims_.is_ready(); }
+
   /// How many slots a guard spans at most.
   static constexpr std::size_t most_in_guard = held_slots<Claims>::most;
 
@@ -172,9 +180,15 @@ class claiming_ring {
 
  private:
   friend slot_range<claiming_ring>;
+  friend ring_maker;
   static constexpr bool peek_claims = !Claims::one_consumer;
 
   explicit claiming_ring(memory&& from) noexcept requires(Claims::is_dynamic) : claims_(std::move(from)) {}
+  static std::optional<memory> try_memory(std::size_t capacity, const allocator_type& a) noexcept {
+    if (capacity == 0 || capacity > max_capacity()) return std::nullopt;
+    auto from = memory::try_make(capacity, a);
+    return from ? std::optional<memory>(std::move(from)) : std::nullopt;
+  }
 
   /// f(T&) for the oldest element; false when empty.
   template <class F>

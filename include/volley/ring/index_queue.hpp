@@ -101,6 +101,9 @@ class index_queue {
     }
   }
 
+  /// Whether a get would find a number.
+  bool is_ready(const word& head) const noexcept { return is_full(find_head(head).seen); }
+
   /// The first position that was not taken.
   index head(const word& hint) const noexcept { return find_head(hint).position; }
 

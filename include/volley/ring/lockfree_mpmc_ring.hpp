@@ -120,6 +120,7 @@ class lockfree_claims {
   }
 
   run claim_full(std::size_t most) noexcept { return most == 0 ? run{0, 0} : one(full_words(*this).get(full_head_)); }
+  bool is_ready() const noexcept { return full_words(*this).is_ready(full_head_); }
   void vacate(slot&, index cell) noexcept { free_words(*this).put(free_tail_, cell); }
 
   void seal() noexcept {

@@ -44,6 +44,7 @@ class record_claims {
   using grains = record_grains<Storage, Env>;
 
  public:
+  using env = Env;
   using index = typename Env::index;
   using role = typename Env::role;
   using memory = typename grains::memory;

@@ -22,6 +22,7 @@
 #include <limits>
 #include <memory>
 #include <new>
+#include <optional>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -38,6 +39,11 @@ class record_ring {
   using claim_type = record_claim<record_ring>;
   using peek_type = peeked_record<record_ring>;
   using place = claimed_place<index>;  // for record_claim
+  using env = typename Claims::env;
+  /// Its capacity is chosen at run time; one thread at a time claims; one reads.
+  static constexpr bool is_dynamic = Claims::is_dynamic;
+  static constexpr bool one_producer = Claims::one_producer;
+  static constexpr bool one_consumer = true;
 
   record_ring() requires(!Claims::is_dynamic) = default;
 
@@ -52,10 +58,8 @@ class record_ring {
   /// The way in without exceptions: null where the constructor would throw.
   static std::unique_ptr<record_ring> make(std::size_t capacity, const allocator_type& a = {}) noexcept
       requires(Claims::is_dynamic) {
-    if (!is_capacity(capacity)) return nullptr;
-    auto from = memory::try_make(capacity / grain, a);
-    if (!from) return nullptr;
-    return std::unique_ptr<record_ring>(new (std::nothrow) record_ring(std::move(from)));
+    auto from = try_memory(capacity, a);
+    return from ? std::unique_ptr<record_ring>(new (std::nothrow) record_ring(std::move(*from))) : nullptr;
   }
 
   /// Producer. size bytes to write a record to, 0 .. max_record(); commit() lets it in. If there are none, why() says the reason: sealed
@@ -105,6 +109,9 @@ class record_ring {
     return {*this, on.bytes()};
   }
 
+  /// Consumer. A look that takes nothing: whether a read is worth a try. True and then nothing happens where a claim was aborted.
+  [[nodiscard]] bool front_is_ready() noexcept { return claims_.look(claims_.head()).is_there(); }
+
   /// Any thread. Bytes, headers and padding included: exactly what was asked for.
   std::size_t capacity() const noexcept { return claims_.size() * grain; }
   static constexpr std::size_t max_capacity() noexcept { return Claims::most() * grain; }
@@ -124,11 +131,17 @@ class record_ring {
  private:
   friend claim_type;
   friend peek_type;
+  friend ring_maker;
 
   explicit record_ring(memory&& from) noexcept requires(Claims::is_dynamic) : claims_(std::move(from)) {}
 
   static constexpr bool is_capacity(std::size_t bytes) noexcept {
     return bytes != 0 && bytes <= max_capacity() && bytes % grain == 0;
+  }
+  static std::optional<memory> try_memory(std::size_t capacity, const allocator_type& a) noexcept {
+    if (!is_capacity(capacity)) return std::nullopt;
+    auto from = memory::try_make(capacity / grain, a);
+    return from ? std::optional<memory>(std::move(from)) : std::nullopt;
   }
   static std::size_t checked_grains(std::size_t bytes) {
     if (!is_capacity(bytes)) {

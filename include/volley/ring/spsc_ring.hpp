@@ -108,6 +108,10 @@ class spsc_claims {
   }
 
   slot& at(index p) noexcept { return slots_[lap::slot(p, capacity())]; }
+  bool is_ready() const noexcept {
+    const index head = head_.load(relaxed);  // ~ own
+    return is(slots_[lap::slot(head, capacity())], full(head));
+  }
   index after(index p, std::size_t n) const noexcept { return lap::after(p, n, capacity()); }
 
   [[gnu::always_inline]] run claim_free(std::size_t most) noexcept {
@@ -163,7 +167,7 @@ class spsc_claims {
     }
     return size;
   }
-  static bool is(slot& s, std::uint8_t state) noexcept {
+  static bool is(const slot& s, std::uint8_t state) noexcept {
     return s.state.load(acquire) == state;  // <- publish, <- vacate: who wrote it is done with the slot
   }
 

@@ -101,6 +101,15 @@ class stamped_claims {
 
   run claim_full(std::size_t most) noexcept { return claim<&stamped_claims::try_claim_full>(most); }
 
+  bool is_ready() const noexcept {
+    for (;;) {
+      const index head = head_.now();
+      const index seen = slots_[at_.slot(head)].stamp.load(relaxed);  // ~ hint(publish): a claim looks again
+      if (seen == stamps::full(head) || seen == stamps::hole(head)) return true;
+      if (stamps::is_before(seen, stamps::full(head))) return false;  // else the head has moved on
+    }
+  }
+
   /// For one consumer, whose claim moves nothing.
   void taken_before(index p) noexcept requires(one_consumer) { head_.taken_before(p); }
 

@@ -162,5 +162,18 @@ struct storage_of<T, dynamic_capacity, Allocator> {
   using type = heap_slots<Allocator>;
 };
 
+/// Makes rings that are members of something else, where exceptions are off: the memory first, then the ring in its place.
+struct ring_maker {
+  /// Nothing where Ring::make() would return null.
+  template <class Ring>
+  static auto try_memory(std::size_t capacity, const typename Ring::allocator_type& a) noexcept {
+    return Ring::try_memory(capacity, a);
+  }
+  template <class Ring, class Memory>
+  static Ring ring_in(Memory&& memory) noexcept {
+    return Ring(std::forward<Memory>(memory));
+  }
+};
+
 }  // namespace detail
 }  // namespace volley

@@ -73,6 +73,10 @@ class epochs {
       tell(n);
   }
 
+  bool is_awaited() const noexcept {
+    return must_wake(word_.load(relaxed));  // ~ hint(notify)
+  }
+
   /// Enrols the caller as a sleeper; false if that epoch is over. Then sleep() or leave().
   bool enrol(epoch mine) noexcept {
     for (bits seen = look(); epoch_of(seen) == mine; seen = look()) {

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// How a channel ends: what a push asks before its element goes in, and how a pop knows that nothing will ever come. Two forms, by who pushes:
+//
+// sealed_end   many producers: seal() of the ring stops the very word that each push claims by, so a push comes before the seal or fails.
+//              When a pop has seen the seal, and then an empty ring, that is the end.
+// guarded_end  one producer, whose claim is a plain store beside the seal. So it says that it is inside, looks whether somebody closes, and
+//              only then pushes. Who closes asks it to, has the fence, and then says that it is closed; when a pop has seen that, nobody
+//              inside, and then an empty ring, that is the end.
+//
+// Progress: wait-free, but for close() of a sealed_end, which is as its ring's seal().
+// Memory: what was done before close() is visible to who is told that it is closed; all that went in, to who has seen is_final().
+//
+// State of a guarded_end
+//   closing_  somebody wants no more to go in      closed_  and whoever is inside without knowing it can be seen there
+//   inside_   1 while the producer is between its entry and its exit
+// The producer stores inside_ and then looks at closing_; who closes stores closing_, and inside_ can be seen by all who see closed_: each has a
+// fence between (env/native_wait.hpp). In process that of the producer is for the compiler only, and who closes pays a system call. Where
+// the kernel refused it from the beginning, and between processes, both have an RMW on inside_ instead. Where it refuses later (a sandbox
+// entered meanwhile), who closes sleeps a millisecond in its place: by then a store that was on its way has long arrived.
+// A producer that leaves without having pushed looks once more whether somebody closes: a pop that found it inside may sleep.
+// Source: Dekker's pair of flags, with the asymmetric fence of D. Goldblatt, P1202 (2018).
+//
+// Edges
+//   enter  meet: light_fence, inside_.fetch_add <> close: heavy_fence, inside_.fetch_add   who is inside is seen, or who closes
+//          dies: ChannelModel.EveryOrderIsNeeded
+//   ask    close: closing_.store, inside_.fetch_add -> is_closing: closing_.load, meet: inside_.fetch_add   what came before close()
+//          dies: ChannelModel.EveryOrderIsNeeded
+//   end    close: closed_.store -> is_closed: closed_.load          closing_, and what came before close()
+//          dies: ChannelModel.EveryOrderIsNeeded
+//   leave  ~presence: inside_.store -> is_final: inside_.load       all that was pushed
+//          dies: ChannelModel.EveryOrderIsNeeded
+
+#include <volley/config.hpp>
+#include <volley/env/native_wait.hpp>
+#include <volley/env/scope.hpp>
+#include <volley/status.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+
+namespace volley::detail {
+
+template <class Ring>
+class sealed_end {
+ public:
+  explicit sealed_end(bool /*fences_work*/) noexcept {}
+
+  /// Attempt() pushes, if it can, and says whether it did. ok, full or closed.
+  template <class Attempt, class InVain>
+  status admit(Ring& ring, const Attempt& attempt, const InVain& /*in_vain*/) {
+    if (attempt()) return status::ok;
+    return ring.is_sealed() ? status::closed : status::full;
+  }
+
+  void close(Ring& ring) noexcept { ring.seal(); }
+  bool is_closed(const Ring& ring) const noexcept { return ring.is_sealed(); }
+  bool is_final(const Ring& ring) const noexcept { return ring.is_sealed(); }
+};
+
+template <class Ring, class Scope>
+class alignas(cache_line) guarded_end {
+  using enum std::memory_order;
+  using env = typename Ring::env;
+  using os = typename env::os;
+  static constexpr std::chrono::milliseconds store_arrives_in{1};
+
+ public:
+  /// Whether heavy fences are to be had.
+  explicit guarded_end(bool fences_work) noexcept : is_asymmetric_(fences_work) {}
+
+  /// Attempt() pushes, if it can, and says whether it did; in_vain() is called when none did and somebody closes. ok, full or closed.
+  template <class Attempt, class InVain>
+  status admit(Ring&, const Attempt& attempt, const InVain& in_vain) {
+    const status s = admit(attempt);
+    if (s != status::ok && is_closing_after_fence()) [[unlikely]]
+      in_vain();
+    return s;
+  }
+
+  void close(Ring&) noexcept {
+    closing_.store(1, release);  // -> ask: what came before close()
+    if (!is_asymmetric_) {
+      inside_.fetch_add(0, release);  // -> ask: closing_, for a producer that enters after this
+    } else if (!os::heavy_fence()) {  // <> enter: closing_, then who is inside
+      let_stores_arrive();
+    }
+    closed_.store(1, release);  // -> end: who is inside without having seen closing_
+  }
+  bool is_closed(const Ring&) const noexcept {
+    return closed_.load(acquire) != 0;  // <- end: closing_, and who was inside
+  }
+  bool is_final(const Ring& ring) const noexcept {
+    return is_closed(ring) && inside_.load(acquire) == 0;  // <- leave: all that was pushed
+  }
+
+ private:
+  /// The producer inside, also while an element throws.
+  class presence {
+   public:
+    explicit presence(guarded_end& e) noexcept : end_(e) {
+      end_.inside_.store(1, relaxed);  // ~ own: the fence is what makes it count
+    }
+    presence(const presence&) = delete;
+    presence& operator=(const presence&) = delete;
+    ~presence() { end_.inside_.store(0, release); }  // -> leave: all that was pushed
+
+   private:
+    guarded_end& end_;
+  };
+
+  template <class Attempt>
+  status admit(const Attempt& attempt) {
+    const presence here(*this);
+    if (is_closing_after_fence()) [[unlikely]]
+      return status::closed;
+    return attempt() ? status::ok : status::full;
+  }
+
+  bool is_closing_after_fence() noexcept {
+    meet();
+    return closing_.load(acquire) != 0;  // <- ask: what came before close()
+  }
+  void meet() noexcept {
+    if (is_asymmetric_) [[likely]] {
+      os::light_fence();  // <> enter: inside_, then the look at closing_
+    } else {
+      inside_.fetch_add(0, acquire);  // <- ask: closing_, if who closes came before this
+    }
+  }
+
+  void let_stores_arrive() noexcept {
+    const auto until = os::now() + store_arrives_in;
+    while (os::now() < until) (void)os::park(closed_, 0, Scope::value, until);
+  }
+
+  using flag = typename env::template atomic<std::uint32_t>;
+
+  flag closing_{0};
+  flag closed_{0};
+  const bool is_asymmetric_;
+  alignas(cache_line) flag inside_{0};
+};
+
+}  // namespace volley::detail

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// What every channel is: a ring, how it ends (channel/admission.hpp), and two event counts, on which pops wait for elements and pushes for
+// room. The faces, channel/channel.hpp and channel/byte_channel.hpp, say what goes in and comes out; this, how they wait for each other.
+//
+// Who: what the ring allows.
+// Progress: an attempt is as the ring's; it makes a system call only if somebody sleeps for what it brought. A wait ends when what it
+//   waits for, the close, the deadline or the stop comes.
+// Memory: that of the ring. In process the event counts are asymmetric: while nobody sleeps an attempt costs two loads more, no RMW and no
+//   store (but those of guarded_end). Between processes each that succeeds makes an RMW.
+//
+// Why nobody stays asleep. Who waits enrols, and then looks; who brings something does so, and then looks who is enrolled: one of them sees the
+// other (handoff/asymmetric_event_count.hpp). Whoever brings one thing wakes one. That one may find nothing: of two producers the second was
+// faster, its element lies behind a slot that is claimed and not yet filled, and its wake was for nothing; when the first has filled the
+// slot, it wakes one for two elements. So whoever takes something where several may, or leaves without, passes it on: if somebody is still
+// enrolled, and more is there, it wakes one more. It sees who is: by the wake that was for it, it has seen the word that counts them since
+// they enrolled. When the channel is closed it wakes all, for who sleeps until the last element is gone learns of that by nothing else.
+// Source: WG21 P0260 for the verbs. Passing on: as in D. Vyukov, "Bounded MPMC queue" (1024cores.net, 2010), with its blocking wrapper
+// left to the reader; the rule here is ours.
+
+#include <volley/channel/admission.hpp>
+#include <volley/config.hpp>
+#include <volley/env/native_wait.hpp>
+#include <volley/env/scope.hpp>
+#include <volley/env/stop.hpp>
+#include <volley/handoff/asymmetric_event_count.hpp>
+#include <volley/handoff/event_count.hpp>
+#include <volley/ring/storage.hpp>
+#include <volley/status.hpp>
+#include <volley/wait/patience.hpp>
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+namespace volley::detail {
+
+template <class Ring, class Wait, class Scope>
+class waiting_ring {
+  using env = typename Ring::env;
+  using os = typename env::os;
+  static constexpr bool is_local = Scope::value == sharing::in_process;
+  static_assert(is_local || !Ring::is_dynamic,
+                "between processes there can be no pointer: take a ring of fixed capacity");
+
+  using event = std::conditional_t<is_local, asymmetric_event_count<Wait, env>, event_count<Wait, Scope, env>>;
+  using end = std::conditional_t<Ring::one_producer, guarded_end<Ring, Scope>, sealed_end<Ring>>;
+
+ public:
+  using ring_type = Ring;
+  using time_point = typename os::time_point;
+  using stop_token = typename os::stop_token;
+
+  /// Any thread, any number of times. No push that begins after it succeeds, and those that wait return closed; pops go on until all that
+  /// went in is out. A push at the same time may go either way: its status says which. In process it makes a system call where there is one
+  /// producer: it waits until all CPUs have seen it, some 0.5 us.
+  void close() noexcept {
+    end_.close(ring_);
+    items_.notify_all();
+    room_.notify_all();
+  }
+  /// Any thread. True also says that what was done before that close() can be seen here.
+  bool is_closed() const noexcept { return end_.is_closed(ring_); }
+  /// Any thread. Closed, and all that went in has been taken, or is being taken: pops say closed.
+  bool is_drained() const noexcept { return end_.is_final(ring_) && ring_.empty_approx(); }
+
+  /// Any thread. As the ring's.
+  std::size_t capacity() const noexcept { return ring_.capacity(); }
+  static constexpr std::size_t max_capacity() noexcept { return Ring::max_capacity(); }
+  std::size_t size_approx() const noexcept { return ring_.size_approx(); }
+  bool empty_approx() const noexcept { return ring_.empty_approx(); }
+
+  /// Consumer. Waits until a pop is worth a try, and takes nothing. ok, closed, timeout or stopped. Several consumers may be told of one element.
+  template <std::same_as<stop_token>... Stop>
+  status wait_ready(const Stop&... stop) {
+    return wait_ready_as(for_ever(stop...));
+  }
+  template <std::same_as<stop_token>... Stop>
+  [[nodiscard]] status wait_ready_until(time_point deadline, const Stop&... stop) {
+    return wait_ready_as(until(deadline, stop...));
+  }
+  template <class Rep, class Period, std::same_as<stop_token>... Stop>
+  [[nodiscard]] status wait_ready_for(std::chrono::duration<Rep, Period> d, const Stop&... stop) {
+    return wait_ready_as(until(after(d), stop...));
+  }
+
+  /// False where a successful push or pop makes an RMW: between processes, and where the kernel refuses membarrier(2).
+  bool is_asymmetric() const noexcept {
+    if constexpr (is_local) return items_.is_asymmetric();
+    return false;
+  }
+
+ protected:
+  waiting_ring() requires(!Ring::is_dynamic) = default;
+  template <class... Args>
+  explicit waiting_ring(std::in_place_t, Args&&... args) : ring_(std::forward<Args>(args)...) {}
+  template <class Memory>
+  explicit waiting_ring(std::nullptr_t, Memory&& from) noexcept
+      : ring_(ring_maker::ring_in<Ring>(std::forward<Memory>(from))) {}
+  ~waiting_ring() = default;
+
+  // ---- how long ----
+
+  static auto for_ever() noexcept { return until(os::never); }
+  static auto for_ever(const stop_token& stop) noexcept { return until(os::never, stop); }
+  static auto until(time_point deadline) noexcept { return patience<env, never_stopped>{deadline, unstoppable}; }
+  static auto until(time_point deadline, const stop_token& stop) noexcept {
+    return patience<env, stop_token>{deadline, stop};
+  }
+  /// That much after now; `never` where the clock does not go so far.
+  template <class Rep, class Period>
+  static time_point after(std::chrono::duration<Rep, Period> d) noexcept {
+    using seconds = std::chrono::duration<double>;
+    const time_point now = os::now();
+    if (!(d > d.zero())) return now;
+    if (seconds(d) >= seconds(os::never - now)) return os::never;
+    return now + std::chrono::ceil<typename os::duration>(d);
+  }
+
+  // ---- one try ----
+
+  /// attempt() pushes, if it can, and says whether it did. ok, full or closed.
+  template <class Attempt>
+  status try_put(const Attempt& attempt) {
+    unless_ended thrown(*this);
+    const status s = end_.admit(ring_, attempt, [this] { items_.notify_all(); });
+    thrown.disarm();
+    if (s == status::ok) {
+      items_.notify_one();
+      pass_room_on();
+    }
+    return s;
+  }
+  /// attempt() pops, if it can, and says whether it did. ok, empty or closed.
+  template <class Attempt>
+  status try_take(const Attempt& attempt) {
+    unless_ended thrown(*this);
+    const status s = find(attempt);
+    thrown.disarm();
+    if (s == status::ok) room_.notify_one();
+    if (s != status::empty) pass_items_on();
+    return s;
+  }
+
+  // ---- as many as it takes ----
+
+  template <class Attempt, class Stop>
+  status put(const Attempt& attempt, const patience<env, Stop>& p) {
+    const auto one_try = [this, &attempt] { return try_put(attempt); };
+    const status s = wait(room_, one_try, status::full, p);
+    if (s != status::ok && s != status::closed) pass_room_on();
+    return s;
+  }
+  template <class Attempt, class Stop>
+  status take(const Attempt& attempt, const patience<env, Stop>& p) {
+    const auto one_try = [this, &attempt] { return try_take(attempt); };
+    const status s = wait(items_, one_try, status::empty, p);
+    if (s != status::ok && s != status::closed) pass_items_on();
+    return s;
+  }
+  Ring& ring() noexcept { return ring_; }
+  const Ring& ring() const noexcept { return ring_; }
+
+ private:
+  inline static constexpr never_stopped unstoppable{};
+
+  /// attempt() once; and, when the end of all pushes had been seen, once more: what failed then has come to the end.
+  template <class Attempt>
+  status find(const Attempt& attempt) {
+    if (attempt()) return status::ok;
+    if (!end_.is_final(ring_)) [[likely]]
+      return status::empty;
+    if (attempt()) return status::ok;
+    return ring_.empty_approx() ? status::closed : status::empty;
+  }
+
+  /// Tries until it ends otherwise than so, or the patience is over.
+  template <class Try, class Stop>
+  static status wait(event& on, const Try& one_try, status not_yet, const patience<env, Stop>& p) {
+    status s = one_try();
+    if (s != not_yet) [[likely]]
+      return s;
+    const status waited = on.await(
+        [&s, &one_try, not_yet] {
+          s = one_try();
+          return s != not_yet;
+        },
+        p);
+    return waited == status::ok ? s : waited;
+  }
+
+  template <class Stop>
+  status wait_ready_as(const patience<env, Stop>& p) {
+    const auto look = [this] { return find([this] { return ring_.front_is_ready(); }); };
+    const status s = wait(items_, look, status::empty, p);
+    pass_items_on();
+    return s;
+  }
+
+  void pass_items_on() noexcept {
+    if constexpr (!Ring::one_consumer) pass_on(items_, [this] { return !ring_.empty_approx(); });
+  }
+  void pass_room_on() noexcept {
+    if constexpr (!Ring::one_producer) pass_on(room_, [this] { return ring_.size_approx() < ring_.capacity(); });
+  }
+  template <class More>
+  void pass_on(event& to, const More& more) noexcept {
+    if (!to.is_awaited()) [[likely]]
+      return;
+    if (is_closed()) {
+      to.notify_all();
+    } else if (more()) {
+      to.notify_one();
+    }
+  }
+
+  /// When an element throws, its slot, or what was in front of it, may be what somebody waits for.
+  class unless_ended {
+   public:
+    explicit unless_ended(waiting_ring& r) noexcept : ring_(&r) {}
+    unless_ended(const unless_ended&) = delete;
+    unless_ended& operator=(const unless_ended&) = delete;
+    ~unless_ended() {
+      if (ring_ == nullptr) return;
+      ring_->items_.notify_all();
+      ring_->room_.notify_all();
+    }
+    void disarm() noexcept { ring_ = nullptr; }
+
+   private:
+    waiting_ring* ring_;
+  };
+
+  event items_;  ///< awaited by who pops
+  event room_;   ///< and by who pushes
+  [[no_unique_address]] end end_{is_asymmetric()};
+  Ring ring_;
+};
+
+}  // namespace volley::detail
