@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <memory>
 #include <utility>
 
 namespace volley::detail {
@@ -23,11 +24,11 @@ concept claims_all_at_once = requires {
 
 /// What is left of a run behind its first slot.
 template <class Claims>
-typename Claims::run rest_of(const Claims& claims, typename Claims::run mine) noexcept {
+typename Claims::run rest_of(Claims& claims, typename Claims::run mine) noexcept {
   if constexpr (claims_singly<Claims>) {
-    return {mine.first, 0};
+    return {mine.first, 0, mine.where};
   } else {
-    return {claims.after(mine.first, 1), mine.size - 1};
+    return {claims.after(mine.first, 1), mine.size - 1, claims.slot_after(mine.where)};
   }
 }
 
@@ -42,7 +43,7 @@ struct filling {
   }
   template <class... Args>
   void construct(Args&&... args) {
-    auto& slot = claims.at(left.first);
+    auto& slot = *left.where;
     slot.value.construct(std::forward<Args>(args)...);
     publish(slot);
   }
@@ -58,9 +59,10 @@ template <class Claims>
 struct taking {
   Claims& claims;
   typename Claims::run left;
+  const typename Claims::run all = left;
 
   ~taking() {
-    if constexpr (Claims::one_consumer) claims.taken_before(left.first);
+    if constexpr (Claims::one_consumer) claims.taken(all, all.size - left.size);
   }
   template <class F>
   void one(const F& f) {
@@ -73,7 +75,7 @@ struct taking {
         place.claims.vacate(slot, place.left.first);
         place.left = detail::rest_of(place.claims, place.left);
       }
-    } const pass{*this, claims.at(left.first)};
+    } const pass{*this, *left.where};
     f(pass.slot.value.value());
   }
 };
@@ -94,7 +96,9 @@ class held_slots {
     return claims.after(first_, i);
   }
   void give_back(Claims& claims, std::size_t from, std::size_t size) const noexcept {
-    if (from != size) claims.give_back({claims.after(first_, from), size - from});
+    if (from == size) return;
+    const auto first = claims.after(first_, from);
+    claims.give_back({first, size - from, std::addressof(claims.at(first))});
   }
 
  private:
@@ -118,7 +122,7 @@ class held_slots<Claims> {
   }
   typename Claims::index operator()(const Claims&, std::size_t i) const noexcept { return each_[i]; }
   void give_back(Claims& claims, std::size_t from, std::size_t size) const noexcept {
-    for (; from != size; ++from) claims.give_back({each_[from], 1});
+    for (; from != size; ++from) claims.give_back({each_[from], 1, std::addressof(claims.at(each_[from]))});
   }
 
  private:

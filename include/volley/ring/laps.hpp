@@ -6,7 +6,9 @@
 //   position   0 .. N-1 | N .. 2N-1
 //   slot       0 .. N-1 | 0 .. N-1
 //   phase         1     |    0         what a slot's flag says once it holds the element of that position
+// Where the compiler knows N, and it is a power of two, a mask does the same in fewer instructions.
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -21,9 +23,11 @@ struct laps {
   /// The position n further on, at most a lap.
   static constexpr Index after(Index position, std::size_t n, std::size_t slots) noexcept {
     const std::size_t sum = std::size_t{position} + n;
+    if (is_mask(slots)) return static_cast<Index>(sum & (2 * slots - 1));
     return static_cast<Index>(sum < 2 * slots ? sum : sum - 2 * slots);
   }
   static constexpr std::size_t slot(Index position, std::size_t slots) noexcept {
+    if (is_mask(slots)) return position & (slots - 1);
     return position < slots ? std::size_t{position} : position - slots;
   }
   static constexpr std::uint8_t phase(Index position, std::size_t slots) noexcept { return position < slots ? 1 : 0; }
@@ -38,6 +42,11 @@ struct laps {
   static constexpr std::size_t between(Index head, Index tail, std::size_t slots) noexcept {
     const std::size_t apart = std::size_t{tail} + (tail < head ? 2 * slots : 0) - std::size_t{head};
     return apart > slots ? slots : apart;
+  }
+
+ private:
+  static constexpr bool is_mask(std::size_t slots) noexcept {
+    return __builtin_constant_p(slots) != 0 && std::has_single_bit(slots);
   }
 };
 

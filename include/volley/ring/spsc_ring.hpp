@@ -43,8 +43,8 @@
 //
 // Edges
 //   publish  publish: slot.state.store -> is: slot.state.load            construct before take      dies: SpscRingModel.EveryOrderIsNeeded
-//   vacate   taken_before: slot.state.store -> is: slot.state.load       destroy before construct   dies: SpscRingModel.EveryOrderIsNeeded
-//   leave    taken_before: head_.store -> look_for_room, size: head_.load destroy before construct   dies: SpscRingModel.EveryOrderIsNeeded
+//   vacate   taken: slot.state.store -> is: slot.state.load       destroy before construct   dies: SpscRingModel.EveryOrderIsNeeded
+//   leave    taken: head_.store -> look_for_room, size: head_.load destroy before construct   dies: SpscRingModel.EveryOrderIsNeeded
 //   close    seal: seal_.store -> is_sealed: seal_.load                all that came before seal  dies: SpscRingModel.EveryOrderIsNeeded
 
 #include <volley/config.hpp>
@@ -91,6 +91,7 @@ class spsc_claims {
   struct run {
     index first;
     std::size_t size;
+    slot* where;
   };
 
   spsc_claims() noexcept requires(!is_dynamic) {
@@ -113,14 +114,16 @@ class spsc_claims {
     return is(slots_[lap::slot(head, capacity())], full(head));
   }
   index after(index p, std::size_t n) const noexcept { return lap::after(p, n, capacity()); }
+  slot* slot_after(slot* s) noexcept { return next_in(slots_, s); }
 
   [[gnu::always_inline]] run claim_free(std::size_t most) noexcept {
-    const index tail = tail_.load(relaxed);                       // ~ own
-    if (most == 0 || seal_.load(relaxed) != 0) return {tail, 0};  // ~ hint(close)
-    const std::size_t size = room(tail, most);
+    const index tail = tail_.load(relaxed);                                // ~ own
+    if (most == 0 || seal_.load(relaxed) != 0) return {tail, 0, nullptr};  // ~ hint(close)
+    slot* const where = &at(tail);
+    const std::size_t size = room(tail, where, most);
     if (size != 0)
       tail_.store(after(tail, size), relaxed);  // ~ own: and, before publish, so that no head is seen beyond it
-    return {tail, size};
+    return {tail, size, where};
   }
   void publish(slot& s, index p) noexcept {
     s.state.store(full(p), release);  // -> publish: the slot holds its element
@@ -129,15 +132,16 @@ class spsc_claims {
 
   [[gnu::always_inline]] run claim_full(std::size_t most) noexcept {
     const index head = head_.load(relaxed);  // ~ own
-    return {head, alike(head, most, [this](index p) noexcept { return full(p); })};
+    slot* const where = &at(head);
+    return {head, alike(head, where, most, [this](index p) noexcept { return full(p); }), where};
   }
   void vacate(slot&, index) const noexcept {}  // slots are freed together
-  void taken_before(index p) noexcept {
-    index free_from = slot_says_free ? head_.load(relaxed) : p;  // ~ own
-    head_.store(p, release);                                     // -> leave: the slots before hold nothing any more
-    for (; free_from != p;
-         free_from = after(free_from, 1)) {      // after head_: or the tail could be two laps on, which looks empty
-      at(free_from).state.store(free, release);  // -> vacate: the slot holds nothing any more
+  void taken(const run& from, std::size_t n) noexcept {
+    head_.store(after(from.first, n), release);  // -> leave: the slots before hold nothing any more
+    if constexpr (slot_says_free) {
+      // after head_: or the tail could be two laps on, which looks empty
+      for (slot* s = from.where; n != 0; --n, s = slot_after(s))
+        s->state.store(free, release);  // -> vacate: the slot holds nothing any more
     }
   }
 
@@ -153,16 +157,15 @@ class spsc_claims {
   }
   /// How many slots, at most this many, from this one on are in the state that wanted(p) says.
   template <class State>
-  [[gnu::always_inline]] std::size_t alike(index first, std::size_t most, const State& wanted) noexcept {
-    if (most == 1) return is(at(first), wanted(first)) ? 1 : 0;
+  [[gnu::always_inline]] std::size_t alike(index first, slot* where, std::size_t most, const State& wanted) noexcept {
+    if (most == 1) return is(*where, wanted(first)) ? 1 : 0;
     most = (std::min)(most, capacity());
     std::size_t size = 0;
-    for (std::size_t end = 0; size != most;) {  // to the end of the array, then from its start
+    for (std::size_t end = 0; size != most; where = &slots_[0]) {  // to the end of the array, then from its start
       const index p = after(first, size);
-      slot* s = &at(p);
       const std::uint8_t state = wanted(p);
-      for (end = (std::min)(most, size + capacity() - lap::slot(p, capacity())); size != end; ++size, ++s) {
-        if (!is(*s, state)) return size;
+      for (end = (std::min)(most, size + capacity() - lap::slot(p, capacity())); size != end; ++size, ++where) {
+        if (!is(*where, state)) return size;
       }
     }
     return size;
@@ -172,8 +175,8 @@ class spsc_claims {
   }
 
   /// Free slots from the tail on, at most this many.
-  [[gnu::always_inline]] std::size_t room(index tail, std::size_t most) noexcept {
-    if constexpr (slot_says_free) return alike(tail, most, [](index) noexcept { return free; });
+  [[gnu::always_inline]] std::size_t room(index tail, [[maybe_unused]] slot* where, std::size_t most) noexcept {
+    if constexpr (slot_says_free) return alike(tail, where, most, [](index) noexcept { return free; });
     if (most == 1) return tail != room_ || tail != look_for_room() ? 1 : 0;
     if (lap::between(tail, room_, capacity()) < most) look_for_room();
     return (std::min)(most, lap::between(tail, room_, capacity()));

@@ -162,6 +162,13 @@ struct storage_of<T, dynamic_capacity, Allocator> {
   using type = heap_slots<Allocator>;
 };
 
+/// The slot behind s, the first behind the last.
+template <class Slots, class Slot>
+Slot* next_in(Slots& slots, Slot* s) noexcept {
+  Slot* const first = std::addressof(slots[0]);
+  return s + 1 == first + slots.size() ? first : s + 1;
+}
+
 /// Makes rings that are members of something else, where exceptions are off: the memory first, then the ring in its place.
 struct ring_maker {
   /// Nothing where Ring::make() would return null.
