@@ -5,6 +5,8 @@
 // elements, or remembers them in a guard. Claims of runs and claims of one slot at a time differ here; the latter say so by a constant,
 // most_in_guard: how many a guard holds at most. Nothing here is shared between threads.
 
+#include <volley/config.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <memory>
@@ -22,13 +24,38 @@ concept claims_all_at_once = requires {
   Claims::all_at_once;
 };
 
+template <class Claims>
+concept claims_know_where = requires(typename Claims::run r) {
+  r.where;
+};
+
+/// A run of so many slots from that position on.
+template <class Claims>
+typename Claims::run run_at(Claims& claims, typename Claims::index first, std::size_t size) noexcept {
+  if constexpr (claims_know_where<Claims>) {
+    return {first, size, std::addressof(claims.at(first))};
+  } else {
+    return {first, size};
+  }
+}
+/// The first slot of a run that has one.
+template <class Claims>
+typename Claims::slot& slot_of(Claims& claims, const typename Claims::run& mine) noexcept {
+  if constexpr (claims_know_where<Claims>) {
+    return *mine.where;
+  } else {
+    return claims.at(mine.first);
+  }
+}
 /// What is left of a run behind its first slot.
 template <class Claims>
 typename Claims::run rest_of(Claims& claims, typename Claims::run mine) noexcept {
   if constexpr (claims_singly<Claims>) {
-    return {mine.first, 0, mine.where};
-  } else {
+    return {mine.first, 0};
+  } else if constexpr (claims_know_where<Claims>) {
     return {claims.after(mine.first, 1), mine.size - 1, claims.slot_after(mine.where)};
+  } else {
+    return {claims.after(mine.first, 1), mine.size - 1};
   }
 }
 
@@ -43,9 +70,25 @@ struct filling {
   }
   template <class... Args>
   void construct(Args&&... args) {
-    auto& slot = *left.where;
-    slot.value.construct(std::forward<Args>(args)...);
-    publish(slot);
+    using slot = typename Claims::slot;
+    if constexpr (sizeof(typename Claims::value_type) > 2 * cache_line) {
+      slot& s = detail::slot_of(claims, left);
+      construct_apart(s, std::forward<Args>(args)...);
+      publish(s);
+    } else {
+      // Of more than half a line: looked for once more, or g++ 12 moves the stores of the element around, with the same effect as below.
+      slot& s =
+          sizeof(typename Claims::value_type) > cache_line / 2 ? claims.at(left.first) : detail::slot_of(claims, left);
+      s.value.construct(std::forward<Args>(args)...);
+      publish(s);
+    }
+  }
+  /// Not inlined, so that no other work is scheduled between the stores of a large element and they leave the CPU in the order of its
+  /// lines. The first of those is also the last of the slot before, which the consumer polls: where it was written between the others, 256
+  /// bytes went through mpmc_ring 0.69 times as fast as through the best rival, and 1.02 times in the order of their addresses (Zen 4 guest).
+  template <class... Args>
+  [[gnu::noinline]] static void construct_apart(typename Claims::slot& s, Args&&... args) {
+    s.value.construct(std::forward<Args>(args)...);
   }
   void publish(typename Claims::slot& slot) noexcept {
     claims.publish(slot, left.first);
@@ -75,7 +118,7 @@ struct taking {
         place.claims.vacate(slot, place.left.first);
         place.left = detail::rest_of(place.claims, place.left);
       }
-    } const pass{*this, *left.where};
+    } const pass{*this, detail::slot_of(claims, left)};
     f(pass.slot.value.value());
   }
 };
@@ -96,9 +139,7 @@ class held_slots {
     return claims.after(first_, i);
   }
   void give_back(Claims& claims, std::size_t from, std::size_t size) const noexcept {
-    if (from == size) return;
-    const auto first = claims.after(first_, from);
-    claims.give_back({first, size - from, std::addressof(claims.at(first))});
+    if (from != size) claims.give_back(detail::run_at(claims, claims.after(first_, from), size - from));
   }
 
  private:
@@ -122,7 +163,7 @@ class held_slots<Claims> {
   }
   typename Claims::index operator()(const Claims&, std::size_t i) const noexcept { return each_[i]; }
   void give_back(Claims& claims, std::size_t from, std::size_t size) const noexcept {
-    for (; from != size; ++from) claims.give_back({each_[from], 1, std::addressof(claims.at(each_[from]))});
+    for (; from != size; ++from) claims.give_back({each_[from], 1});
   }
 
  private:

@@ -4,12 +4,13 @@
 // The face of a ring whose threads claim slots first and then work in them: pushes, pops, batches and guards, written once over what
 // claims. Who may call what, progress and memory are the claims' own: see the header that names the ring.
 //
-// Claims is the algorithm. Positions of slots are of type index; a run { first, size, where } is slots one behind the other, and the first.
+// Claims is the algorithm. Positions of slots are of type index; a run { first, size } is slots one behind the other.
 //   claim_free(n) -> run    the next slots to fill, at most n      publish(s, p)   slot s of position p holds its element from now on
 //   claim_full(n) -> run    the oldest elements, at most n         vacate(s, p)    slot s, whose element was destroyed, is free
 //   give_back(run)          claimed to fill, but will not be       after(p, n)     n positions on, at most a lap
 //   at(p) -> slot&          its cell is `value`                    seal(), is_sealed(), size(), capacity(), max_capacity()
 //   one_producer, one_consumer   true: one thread at a time has that role      taken(run, n)   one consumer: its claim ends here, with n taken
+//   run.where, slot_after(slot*)   only where the first slot of a run is found once, at the claim
 //   is_ready()              a claim_full(1) would find something, if only a hole
 //   all_at_once             only where one claim takes all that is ready
 //   memory                  the array of slots, made here for a storage that is dynamic
@@ -80,9 +81,10 @@ class claiming_ring {
   template <class... Args>
   bool try_emplace(Args&&... args) {
     [[maybe_unused]] const auto acting = act_as_producer();
-    const run mine = claims_.claim_free(1);
+    run mine = claims_.claim_free(1);
     if (mine.size == 0) return false;
-    filling<Claims>{claims_, {mine.first, 1, mine.where}}.construct(std::forward<Args>(args)...);
+    mine.size = 1;  // as the compiler need not work out
+    filling<Claims>{claims_, mine}.construct(std::forward<Args>(args)...);
     return true;
   }
 
@@ -225,8 +227,7 @@ class claiming_ring {
   }
   void end_peek(const index& mine, std::size_t, std::size_t taken) noexcept {
     for (std::size_t i = 0; i != taken; ++i)
-      taking<Claims>{claims_, {mine(claims_, i), 1, std::addressof(claims_.at(mine(claims_, i)))}}.one(
-          [](value_type&) noexcept {});
+      taking<Claims>{claims_, run_at(claims_, mine(claims_, i), 1)}.one([](value_type&) noexcept {});
     roles_.consumer.close();
   }
 

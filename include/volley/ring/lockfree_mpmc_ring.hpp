@@ -83,7 +83,6 @@ class lockfree_claims {
   struct run {
     index first;
     std::size_t size;  // 0 or 1
-    slot* where;
   };
 
   lockfree_claims() noexcept requires(!is_dynamic) { fill_the_queue(); }
@@ -105,11 +104,11 @@ class lockfree_claims {
   slot& at(index cell) noexcept { return slots_[cell]; }
 
   run claim_free(std::size_t most) noexcept {
-    if (most == 0) return {0, 0, nullptr};
+    if (most == 0) return {0, 0};
     const std::size_t cell = free_words(*this).get(free_head_);
     if (cell != sealed_number) return one(cell);
     sealed_.store(true, release);  // -> close: all that came before it; who sealed may have stopped before saying so
-    return {0, 0, nullptr};
+    return {0, 0};
   }
   void publish(slot&, index cell) noexcept { full_words(*this).put(full_tail_, cell); }
   void give_back(run rest) noexcept {
@@ -120,9 +119,7 @@ class lockfree_claims {
     free_words(*this).put(free_tail_, rest.first);
   }
 
-  run claim_full(std::size_t most) noexcept {
-    return most == 0 ? run{0, 0, nullptr} : one(full_words(*this).get(full_head_));
-  }
+  run claim_full(std::size_t most) noexcept { return most == 0 ? run{0, 0} : one(full_words(*this).get(full_head_)); }
   bool is_ready() const noexcept { return full_words(*this).is_ready(full_head_); }
   void vacate(slot&, index cell) noexcept { free_words(*this).put(free_tail_, cell); }
 
@@ -156,10 +153,7 @@ class lockfree_claims {
     return words<&slot::full>(self);
   }
 
-  run one(std::size_t cell) noexcept {
-    if (cell == no_number) return {cell, 0, nullptr};
-    return {cell, 1, &slots_[cell]};
-  }
+  static run one(std::size_t cell) noexcept { return {cell, cell == no_number ? std::size_t{0} : std::size_t{1}}; }
 
   void fill_the_queue() noexcept {
     static_assert(slots_of<Storage> <= max_capacity(),

@@ -28,7 +28,6 @@
 #include <volley/config.hpp>
 #include <volley/env/native.hpp>
 #include <volley/ring/back_off.hpp>
-#include <volley/ring/claimed.hpp>
 #include <volley/ring/ends.hpp>
 #include <volley/ring/stamps.hpp>
 #include <volley/ring/storage.hpp>
@@ -67,7 +66,6 @@ class stamped_claims {
   struct run {
     index first;
     std::size_t size;
-    slot* where;
   };
 
   stamped_claims() noexcept requires(!is_dynamic) { number_the_slots(); }
@@ -86,7 +84,6 @@ class stamped_claims {
 
   slot& at(index position) noexcept { return slots_[at_.slot(position)]; }
   index after(index position, std::size_t n) const noexcept { return at_.after(position, n); }
-  slot* slot_after(slot* s) noexcept { return next_in(slots_, s); }
 
   run claim_free(std::size_t most) noexcept { return claim<&stamped_claims::try_claim_free>(most); }
 
@@ -96,8 +93,9 @@ class stamped_claims {
 
   void give_back(run rest) noexcept {
     if (tail_.give_back(rest.first, after(rest.first, rest.size))) return;
-    for (; rest.size != 0; rest = rest_of(*this, rest)) {
-      rest.where->stamp.store(stamps::hole(rest.first), release);  // -> publish: the slot holds nothing, and never will
+    for (; rest.size != 0; rest = {after(rest.first, 1), rest.size - 1}) {
+      slot& s = at(rest.first);
+      s.stamp.store(stamps::hole(rest.first), release);  // -> publish: the slot holds nothing, and never will
     }
   }
 
@@ -152,20 +150,18 @@ class stamped_claims {
     index end = tail;
     index seen;
     std::size_t ready = 0;
-    slot* const first = &at(tail);
-    for (slot* s = first;; s = slot_after(s)) {
-      seen = s->stamp.load(acquire);  // <- vacate: the slot holds nothing any more
+    do {
+      seen = at(end).stamp.load(acquire);  // <- vacate: the slot holds nothing any more
       if (seen != end) break;
       end = after(end, 1);
-      if (++ready == most) break;
-    }
+    } while (++ready != most);
     if (ready == 0) return stamps::is_before(seen, tail) ? attempt::over : attempt::late;
     index is_at = tail;
     if (!tail_.move(is_at, end)) return attempt::lost;
     if constexpr (one_consumer) {
       if (most == 1) ask_ahead_of(tail);
     }
-    mine = {tail, ready, first};
+    mine = {tail, ready};
     return attempt::over;
   }
 
@@ -174,13 +170,11 @@ class stamped_claims {
     index end = head;
     index seen;
     std::size_t ready = 0;
-    slot* const first = &at(head);
-    for (slot* s = first;; s = slot_after(s)) {
-      seen = s->stamp.load(acquire);  // <- publish: the slot holds its element, or never will
+    do {
+      seen = at(end).stamp.load(acquire);  // <- publish: the slot holds its element, or never will
       if (seen != stamps::full(end)) break;
       end = after(end, 1);
-      if (++ready == most) break;
-    }
+    } while (++ready != most);
     if (ready == 0) {
       if (seen == stamps::hole(head)) return skip(head);
       return stamps::is_before(seen, stamps::full(head)) ? attempt::over : attempt::late;
@@ -190,7 +184,7 @@ class stamped_claims {
       if (!head_.move(is_at, end)) return attempt::lost;
       if (most == 1) ask_ahead_of(head);
     }
-    mine = {head, ready, first};
+    mine = {head, ready};
     return attempt::over;
   }
 
@@ -214,24 +208,18 @@ class stamped_claims {
   /// The first attempt is all that most calls need; what comes after it is kept out of its way.
   template <attempt (stamped_claims::*Try)(run&, std::size_t)>
   run claim(std::size_t most) noexcept {
-    run mine{0, 0, nullptr};
+    run mine{0, 0};
     if (most == 0 || (this->*Try)(mine, most) == attempt::over) return mine;
-    const claimed late = claim_in_the_end<Try>(most);
-    return {late.first, late.size, &at(late.first)};
+    return claim_in_the_end<Try>(most);
   }
-  /// A run without its third word: what is small is returned in registers, and a run that need not lie in memory for that stays in some, too.
-  struct claimed {
-    index first;
-    std::size_t size;
-  };
   template <attempt (stamped_claims::*Try)(run&, std::size_t)>
-  [[gnu::noinline]] claimed claim_in_the_end(std::size_t most) noexcept {
+  [[gnu::noinline]] run claim_in_the_end(std::size_t most) noexcept {
     back_off<Env> pause;
-    run mine{0, 0, nullptr};
+    run mine{0, 0};
     for (attempt last; (last = (this->*Try)(mine, most)) != attempt::over;) {
       if (last == attempt::lost) pause();
     }
-    return {mine.first, mine.size};
+    return mine;
   }
 
   alignas(cache_line) tail_end tail_;
