@@ -91,13 +91,13 @@ class channel : public detail::waiting_ring<Ring, Wait, Scope> {
   status push(value_type&& v, const Stop&... stop) {
     return base::put(pushing(std::move(v)), for_ever(stop...));
   }
-  template <class V, std::same_as<stop_token>... Stop>
+  template <std::convertible_to<value_type> V = value_type, std::same_as<stop_token>... Stop>
   [[nodiscard]] status push_until(V&& v, time_point deadline, const Stop&... stop) {
-    return base::put(pushing(std::forward<V>(v)), until(deadline, stop...));
+    return base::put(pushing(element(std::forward<V>(v))), until(deadline, stop...));
   }
-  template <class V, class Rep, class Period, std::same_as<stop_token>... Stop>
+  template <std::convertible_to<value_type> V = value_type, class Rep, class Period, std::same_as<stop_token>... Stop>
   [[nodiscard]] status push_for(V&& v, std::chrono::duration<Rep, Period> d, const Stop&... stop) {
-    return base::put(pushing(std::forward<V>(v)), until(after(d), stop...));
+    return base::put(pushing(element(std::forward<V>(v))), until(after(d), stop...));
   }
   /// The same without waiting. ok, full or closed.
   [[nodiscard]] status try_push(const value_type& v) requires(std::is_copy_constructible_v<value_type>) {
@@ -190,6 +190,13 @@ class channel : public detail::waiting_ring<Ring, Wait, Scope> {
 
  private:
   explicit channel(std::nullptr_t, auto&& memory) noexcept : base(nullptr, std::move(memory)) {}
+
+  /// v itself, or, where it is not an element yet, the element that it becomes: once, for each try would use it up.
+  template <class V>
+  static decltype(auto) element(V&& v) {
+    if constexpr (std::is_same_v<std::remove_cvref_t<V>, value_type>) return std::forward<V>(v);
+    if constexpr (!std::is_same_v<std::remove_cvref_t<V>, value_type>) return value_type(std::forward<V>(v));
+  }
 
   // ---- one try of each, as waiting_ring wants it ----
 
