@@ -147,20 +147,18 @@ class waiting_ring {
 
   // ---- as many as it takes ----
 
+  // The first try by code inlined into the caller. What it refers to need not lie in memory for that: the rest takes it by value.
   template <class Attempt, class Stop>
   status put(const Attempt& attempt, const patience<env, Stop>& p) {
-    const auto one_try = [this, &attempt] { return try_put(attempt); };
-    const status s = wait(room_, one_try, status::full, p);
-    if (s != status::ok && s != status::closed) pass_room_on();
-    return s;
+    const status s = try_put(attempt);
+    return s != status::full ? s : put_later(attempt, p);
   }
   template <class Attempt, class Stop>
   status take(const Attempt& attempt, const patience<env, Stop>& p) {
-    const auto one_try = [this, &attempt] { return try_take(attempt); };
-    const status s = wait(items_, one_try, status::empty, p);
-    if (s != status::ok && s != status::closed) pass_items_on();
-    return s;
+    const status s = try_take(attempt);
+    return s != status::empty ? s : take_later(attempt, p);
   }
+
   Ring& ring() noexcept { return ring_; }
   const Ring& ring() const noexcept { return ring_; }
 
@@ -177,18 +175,26 @@ class waiting_ring {
     return ring_.empty_approx() ? status::closed : status::empty;
   }
 
+  template <class Attempt, class Stop>
+  [[gnu::noinline]] status put_later(Attempt attempt, patience<env, Stop> p) {
+    const status s = wait(
+        room_, [this, &attempt] { return try_put(attempt); }, status::full, p);
+    if (s != status::ok && s != status::closed) pass_room_on();
+    return s;
+  }
+  template <class Attempt, class Stop>
+  [[gnu::noinline]] status take_later(Attempt attempt, patience<env, Stop> p) {
+    const status s = wait(
+        items_, [this, &attempt] { return try_take(attempt); }, status::empty, p);
+    if (s != status::ok && s != status::closed) pass_items_on();
+    return s;
+  }
   /// Tries until it ends otherwise than so, or the patience is over.
   template <class Try, class Stop>
   static status wait(event& on, const Try& one_try, status not_yet, const patience<env, Stop>& p) {
-    status s = one_try();
-    if (s != not_yet) [[likely]]
-      return s;
-    const status waited = on.await(
-        [&s, &one_try, not_yet] {
-          s = one_try();
-          return s != not_yet;
-        },
-        p);
+    status s = not_yet;
+    const auto has_ended = [&s, &one_try, not_yet] { return (s = one_try()) != not_yet; };
+    const status waited = on.await(has_ended, p);
     return waited == status::ok ? s : waited;
   }
 
