@@ -193,7 +193,7 @@ class cell {
 };
 
 /// The pair of fences of Env::os, for scenarios that have one of these as a member. As the machine has it and no stronger: two light ones
-/// order nothing. So each of three threads has a word, on which its light fence is an RMW, and a heavy one is an RMW on each.
+/// order nothing. So each of four threads has a word, on which its light fence is an RMW, and a heavy one is an RMW on each.
 class fence_words {
  public:
   fence_words() { here_ = this; }
@@ -214,7 +214,8 @@ class fence_words {
   }
 
   inline static fence_words* here_ = nullptr;
-  atomic<std::uint32_t> words_[3]{atomic<std::uint32_t>(0), atomic<std::uint32_t>(0), atomic<std::uint32_t>(0)};
+  using word = atomic<std::uint32_t>;
+  word words_[4]{word(0), word(0), word(0), word(0)};
 };
 
 /// The one of its kind in the process that is modelled, for scenarios that have it as a member.

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+
+// How a channel ends, in the model: close() against each thing that the other side may be doing, for each way in which it knows who is inside; and
+// that each order of channel/admission.hpp is needed.
+
+#include "channel_scenarios.hpp"
+
+namespace {
+
+using namespace model;
+using namespace model::channels;
+
+template <class Scenario>
+void holds_at_random(unsigned long long executions = 20'000) {
+  EXPECT_TRUE(model::holds<Scenario>(search::random(executions)));
+  EXPECT_TRUE(model::holds<Scenario>(search::random_held(executions / 2)));
+}
+
+template <class Form>
+class ChannelEndModel : public testing::Test {};
+using ends = testing::Types<fenced<spsc, 1>, fenced<spsc, 2>, refused<spsc, 1>, shared<spsc, 1>, shared<spsc, 2>,
+                            fenced<mpmc, 1>, fenced<mpmc, 2>, refused<mpmc, 1>, shared<mpmc, 2>>;
+TYPED_TEST_SUITE(ChannelEndModel, ends);
+
+TYPED_TEST(ChannelEndModel, CloseAgainstAPush) {
+  holds_at_random<mix<TypeParam, closes, pushes<1>>>(10'000);
+  holds_at_random<mix<TypeParam, closes, tries_to_push<2>>>(10'000);
+  EXPECT_TRUE((holds<mix<TypeParam, closes, pushes<3>>>(search::bounded(2))));  // more than fits: asleep
+}
+TYPED_TEST(ChannelEndModel, CloseAgainstAPop) {
+  holds_at_random<mix<TypeParam, closes, drains>>(10'000);
+  holds_at_random<mix<TypeParam, closes, tries_to_pop<2>>>(10'000);
+  EXPECT_TRUE((holds<mix<TypeParam, closes, drains>>(search::bounded(3))));
+}
+TYPED_TEST(ChannelEndModel, CloseAgainstAPushAndAPop) {
+  holds_at_random<mix<TypeParam, closes, pushes<3>, drains>>(40'000);
+  holds_at_random<mix<TypeParam, closes, tries_to_push<3>, drains>>(40'000);
+  holds_at_random<mix<TypeParam, closes, tries_to_push<2>, tries_to_pop<3>>>();
+  EXPECT_TRUE((holds<mix<TypeParam, closes, pushes<1>, drains>>(search::bounded(1))));
+}
+
+}  // namespace
