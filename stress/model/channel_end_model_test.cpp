@@ -39,4 +39,12 @@ TYPED_TEST(ChannelEndModel, CloseAgainstAPushAndAPop) {
   EXPECT_TRUE((holds<mix<TypeParam, closes, pushes<1>, drains>>(search::bounded(1))));
 }
 
+TEST(ChannelModel, EveryOrderIsNeeded) {
+  EXPECT_TRUE(every_order_is_needed("volley/channel/admission.hpp",
+                                    {recipe_of<mix<fenced<spsc, 2>, closes, tries_to_push<3>, drains>>(),
+                                     recipe_of<mix<shared<spsc, 2>, closes, tries_to_push<3>, drains>>(),
+                                     recipe_of<mix<fenced<spmc, 1>, closes, tries_to_pop<1>, tries_to_pop<1>>>()},
+                                    {search::random(20'000), search::random_held(20'000)}));
+}
+
 }  // namespace

@@ -22,8 +22,8 @@ using stamped::nothing_yet;
 using stamped::seen_by_all;
 using stamped::value_of;
 using stamped::zero;
-using volley::status;
 using volley::modelled;
+using volley::status;
 
 // ---- the forms ----
 
@@ -49,8 +49,7 @@ struct form {
 template <class Kind, std::size_t Capacity, class Wait = volley::park>
 using fenced = form<typename Kind::template ring<Capacity>, Wait>;
 template <class Kind, std::size_t Capacity, class Wait = volley::park>
-using refused =
-    form<typename Kind::template ring<Capacity>, Wait, volley::in_process, kernel::refuses_fences>;
+using refused = form<typename Kind::template ring<Capacity>, Wait, volley::in_process, kernel::refuses_fences>;
 template <class Kind, std::size_t Capacity, class Wait = volley::park>
 using shared = form<typename Kind::template ring<Capacity>, Wait, volley::between_processes>;
 

@@ -17,20 +17,18 @@
 //   inside_   1 while the producer is between its entry and its exit
 // The producer stores inside_ and then looks at closing_; who closes stores closing_, and inside_ can be seen by all who see closed_: each has a
 // fence between (env/native_wait.hpp). In process that of the producer is for the compiler only, and who closes pays a system call. Where
-// the kernel refused it from the beginning, and between processes, both have an RMW on inside_ instead. Where it refuses later (a sandbox
-// entered meanwhile), who closes sleeps a millisecond in its place: by then a store that was on its way has long arrived.
+// the kernel refused it from the beginning, and between processes, who closes has an RMW on inside_ instead, and each change of inside_ is
+// one: a plain store would end the release sequence of that of who closes, and what the producer reads behind it would say nothing. Where
+// the kernel refuses later (a sandbox entered meanwhile), who closes sleeps a millisecond: by then a store that was on its way has long arrived.
 // A producer that leaves without having pushed looks once more whether somebody closes: a pop that found it inside may sleep.
 // Source: Dekker's pair of flags, with the asymmetric fence of D. Goldblatt, P1202 (2018).
 //
 // Edges
-//   enter  meet: light_fence, inside_.fetch_add <> close: heavy_fence, inside_.fetch_add   who is inside is seen, or who closes
+//   enter  meet: light_fence <> close: heavy_fence             who is inside is seen, or who closes   dies: ChannelModel.EveryOrderIsNeeded
+//   ask    close: closing_.store, inside_.fetch_add -> is_closing: closing_.load, enter, leave: inside_.exchange   what came before close()
 //          dies: ChannelModel.EveryOrderIsNeeded
-//   ask    close: closing_.store, inside_.fetch_add -> is_closing: closing_.load, meet: inside_.fetch_add   what came before close()
-//          dies: ChannelModel.EveryOrderIsNeeded
-//   end    close: closed_.store -> is_closed: closed_.load          closing_, and what came before close()
-//          dies: ChannelModel.EveryOrderIsNeeded
-//   leave  ~presence: inside_.store -> is_final: inside_.load       all that was pushed
-//          dies: ChannelModel.EveryOrderIsNeeded
+//   end    close: closed_.store -> is_closed: closed_.load     closing_, and what came before close()   dies: ChannelModel.EveryOrderIsNeeded
+//   leave  leave: inside_.store, inside_.exchange -> is_final: inside_.load   all that was pushed   dies: ChannelModel.EveryOrderIsNeeded
 
 #include <volley/config.hpp>
 #include <volley/env/native_wait.hpp>
@@ -75,7 +73,7 @@ class alignas(cache_line) guarded_end {
   template <class Attempt, class InVain>
   status admit(Ring&, const Attempt& attempt, const InVain& in_vain) {
     const status s = admit(attempt);
-    if (s != status::ok && is_closing_after_fence()) [[unlikely]]
+    if (s != status::ok && is_closing()) [[unlikely]]
       in_vain();
     return s;
   }
@@ -83,7 +81,7 @@ class alignas(cache_line) guarded_end {
   void close(Ring&) noexcept {
     closing_.store(1, release);  // -> ask: what came before close()
     if (!is_asymmetric_) {
-      inside_.fetch_add(0, release);  // -> ask: closing_, for a producer that enters after this
+      inside_.fetch_add(0, release);  // -> ask: closing_, for a producer that enters or leaves after this
     } else if (!os::heavy_fence()) {  // <> enter: closing_, then who is inside
       let_stores_arrive();
     }
@@ -100,12 +98,10 @@ class alignas(cache_line) guarded_end {
   /// The producer inside, also while an element throws.
   class presence {
    public:
-    explicit presence(guarded_end& e) noexcept : end_(e) {
-      end_.inside_.store(1, relaxed);  // ~ own: the fence is what makes it count
-    }
+    explicit presence(guarded_end& e) noexcept : end_(e) { end_.enter(); }
     presence(const presence&) = delete;
     presence& operator=(const presence&) = delete;
-    ~presence() { end_.inside_.store(0, release); }  // -> leave: all that was pushed
+    ~presence() { end_.leave(); }
 
    private:
     guarded_end& end_;
@@ -114,21 +110,30 @@ class alignas(cache_line) guarded_end {
   template <class Attempt>
   status admit(const Attempt& attempt) {
     const presence here(*this);
-    if (is_closing_after_fence()) [[unlikely]]
+    if (is_closing()) [[unlikely]]
       return status::closed;
     return attempt() ? status::ok : status::full;
   }
 
-  bool is_closing_after_fence() noexcept {
-    meet();
-    return closing_.load(acquire) != 0;  // <- ask: what came before close()
-  }
-  void meet() noexcept {
+  void enter() noexcept {
     if (is_asymmetric_) [[likely]] {
-      os::light_fence();  // <> enter: inside_, then the look at closing_
+      inside_.store(1, relaxed);  // ~ own: the fence is what makes it count
+      meet();
     } else {
-      inside_.fetch_add(0, acquire);  // <- ask: closing_, if who closes came before this
+      inside_.exchange(1, acquire);  // <- ask: closing_, if who closes came before this
     }
+  }
+  void leave() noexcept {
+    if (is_asymmetric_) [[likely]] {
+      inside_.store(0, release);  // -> leave: all that was pushed
+      meet();
+    } else {
+      inside_.exchange(0, acq_rel);  // -> leave, <- ask: all that was pushed; closing_, if who closes was first
+    }
+  }
+  static void meet() noexcept { os::light_fence(); }  // <> enter: inside_, then the look at closing_
+  bool is_closing() const noexcept {
+    return closing_.load(acquire) != 0;  // <- ask: what came before close()
   }
 
   void let_stores_arrive() noexcept {
