@@ -15,6 +15,7 @@
 // State of a guarded_end
 //   closing_  somebody wants no more to go in      closed_  and whoever is inside without knowing it can be seen there
 //   inside_   1 while the producer is between its entry and its exit
+//   over_     somebody has seen closed_ and then nobody inside: so it stays, though a push that will be refused may come in once more
 // The producer stores inside_ and then looks at closing_; who closes stores closing_, and inside_ can be seen by all who see closed_: each has a
 // fence between (env/native_wait.hpp). In process that of the producer is for the compiler only, and who closes pays a system call. Where
 // the kernel refused it from the beginning, and between processes, who closes has an RMW on inside_ instead, and each change of inside_ is
@@ -29,6 +30,7 @@
 //          dies: ChannelModel.EveryOrderIsNeeded
 //   end    close: closed_.store -> is_closed: closed_.load     closing_, and what came before close()   dies: ChannelModel.EveryOrderIsNeeded
 //   leave  leave: inside_.store, inside_.exchange -> is_final: inside_.load   all that was pushed   dies: ChannelModel.EveryOrderIsNeeded
+//   over   is_final: over_.store -> is_final: over_.load       all that was pushed                     dies: ChannelModel.EveryOrderIsNeeded
 
 #include <volley/config.hpp>
 #include <volley/env/native_wait.hpp>
@@ -91,7 +93,11 @@ class alignas(cache_line) guarded_end {
     return closed_.load(acquire) != 0;  // <- end: closing_, and who was inside
   }
   bool is_final(const Ring& ring) const noexcept {
-    return is_closed(ring) && inside_.load(acquire) == 0;  // <- leave: all that was pushed
+    if (over_.load(acquire) != 0) return true;  // <- over: all that was pushed
+    if (!is_closed(ring)) return false;
+    if (inside_.load(acquire) != 0) return false;  // <- leave: all that was pushed
+    over_.store(1, release);                       // -> over: all that was pushed
+    return true;
   }
 
  private:
@@ -145,6 +151,7 @@ class alignas(cache_line) guarded_end {
 
   flag closing_{0};
   flag closed_{0};
+  mutable flag over_{0};
   const bool is_asymmetric_;
   alignas(cache_line) flag inside_{0};
 };
