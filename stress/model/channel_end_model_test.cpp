@@ -43,6 +43,7 @@ TEST(ChannelModel, EveryOrderIsNeeded) {
   EXPECT_TRUE(every_order_is_needed("volley/channel/admission.hpp",
                                     {recipe_of<mix<fenced<spsc, 2>, closes, tries_to_push<3>, drains>>(),
                                      recipe_of<mix<shared<spsc, 2>, closes, tries_to_push<3>, drains>>(),
+                                     recipe_of<mix<shared<spsc, 1>, closes, tries_to_push<2>, drains>>(),
                                      recipe_of<mix<fenced<spmc, 1>, closes, tries_to_pop<1>, tries_to_pop<1>>>()},
                                     {search::random(20'000), search::random_held(20'000)}));
 }
