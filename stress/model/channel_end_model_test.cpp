@@ -39,6 +39,30 @@ TYPED_TEST(ChannelEndModel, CloseAgainstAPushAndAPop) {
   EXPECT_TRUE((holds<mix<TypeParam, closes, pushes<1>, drains>>(search::bounded(1))));
 }
 
+TYPED_TEST(ChannelEndModel, CloseAgainstATimeout) {
+  holds_at_random<mix_with_a_tick<TypeParam, closes, pushes_until_the_tick<3>>>(10'000);
+  holds_at_random<mix_with_a_tick<TypeParam, closes, pops_until_the_tick<2>>>(10'000);
+  holds_at_random<mix_with_a_tick<TypeParam, closes, pushes_until_the_tick<2>, pops_until_the_tick<2>>>();
+  holds_at_random<mix_with_a_tick<TypeParam, closes, pushes_until_the_tick<3>, drains>>();
+  holds_at_random<mix_with_a_tick<TypeParam, closes, pushes<3>, pops_until_the_tick<2>>>();
+}
+TYPED_TEST(ChannelEndModel, CloseAgainstAStop) {
+  holds_at_random<mix<TypeParam, closes, stops, pushes_until_stopped<3>>>(10'000);
+  holds_at_random<mix<TypeParam, closes, stops, pops_until_stopped<2>>>(10'000);
+  holds_at_random<mix<TypeParam, closes, stops, pushes_until_stopped<3>, drains>>();
+  holds_at_random<mix<TypeParam, closes, stops, pushes<3>, pops_until_stopped<3>>>();
+}
+TYPED_TEST(ChannelEndModel, CloseAgainstBatchesAndLooks) {
+  holds_at_random<mix<TypeParam, closes, pushes_at_once<3>, drains_at_once>>();
+  holds_at_random<mix<TypeParam, closes, pushes<2>, waits_and_tries>>();
+  holds_at_random<mix<TypeParam, closes, tries_to_push<3>, waits_and_tries>>();
+}
+TYPED_TEST(ChannelEndModel, TwoCloseAndParksReturnForNoReason) {
+  holds_at_random<mix_with_spurious_wakes<TypeParam, closes, pushes<3>, drains>>();
+  holds_at_random<mix<TypeParam, closes_again, closes_again, tries_to_push<2>, drains>>();
+  holds_at_random<mix<TypeParam, and_closes<pushes<2>>, drains>>(10'000);
+}
+
 TEST(ChannelModel, EveryOrderIsNeeded) {
   EXPECT_TRUE(every_order_is_needed("volley/channel/admission.hpp",
                                     {recipe_of<mix<fenced<spsc, 2>, closes, tries_to_push<3>, drains>>(),
