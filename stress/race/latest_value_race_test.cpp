@@ -66,6 +66,45 @@ void store_and_load(std::uint64_t n) {
 TEST_F(LatestValueRace, NoLoadIsTornOrOlderThanOneBefore) { store_and_load<native>(scaled(200'000)); }
 TEST_F(LatestValueRace, NorWhenTheWriterDawdles) { store_and_load<chaos>(scaled(3'000)); }
 
+/// Stores something, and nothing, in turn; the other sees either, whole.
+template <class Maybe, class Something>
+void store_maybe(const Something& something, std::size_t n) {
+  seqlock<Maybe> lock;
+  std::atomic<bool> over{false};
+  std::size_t broken = 0;
+  together(
+      [&] {
+        for (std::size_t i = 0; i != n; ++i) lock.store(i % 2 == 0 ? Maybe(something) : Maybe());
+        lock.store(Maybe(something));
+        over.store(true, std::memory_order_release);
+      },
+      [&] {
+        for (bool last = false; !last;) {
+          last = over.load(std::memory_order_acquire);
+          const Maybe seen = lock.load();
+          broken += seen == Maybe(something) || (!last && seen == Maybe()) ? 0U : 1U;
+        }
+      });
+  EXPECT_EQ(broken, 0U);
+}
+
+/// 7 bytes at its end belong to no member.
+struct with_a_tail {
+  std::uint64_t number = 0;
+  bool is_there = false;
+
+  with_a_tail() = default;
+  explicit with_a_tail(std::uint64_t n) : number(n), is_there(true) {}
+  bool operator==(const with_a_tail&) const = default;
+};
+
+// Bytes that nobody has written are stored like the others. g++ 12, which saw that they had not been, warned of it here (-Wmaybe-uninitialized).
+TEST_F(LatestValueRace, BytesThatBelongToNoMemberMakeNoDifference) {
+  store_maybe<std::optional<std::uint64_t>>(std::uint64_t{7}, scaled(20'000));
+  store_maybe<std::optional<std::uint32_t>>(7U, scaled(20'000));
+  store_maybe<with_a_tail>(std::uint64_t{7}, scaled(20'000));
+}
+
 /// One publishes 1 .. n, the other reads until it has seen the last. The values own memory, and each side changes what it has.
 template <class Env>
 void publish_and_read(std::uint64_t n) {

@@ -44,7 +44,7 @@ class words {
 
   /// One thread at a time.
   void store(const T& value) noexcept {
-    const auto* const from = reinterpret_cast<const std::byte*>(std::addressof(value));
+    const std::byte* const from = bytes_of(value);
     for (std::size_t i = 0; i != whole; ++i) put<sizeof(std::uint64_t)>(i, from);
     if constexpr (rest != 0) put<rest>(whole, from);
   }
@@ -61,6 +61,14 @@ class words {
   static T value_of(const image& bytes) noexcept { return std::bit_cast<T>(bytes); }
 
  private:
+  /// The bytes of a value, also those between its members and of members that it does not have just now (an optional without a value): nobody
+  /// has written them, so a compiler that saw that might take them for anything, and says so. Here it is told that it does not see.
+  static const std::byte* bytes_of(const T& value) noexcept {
+    const auto* bytes = reinterpret_cast<const std::byte*>(std::addressof(value));
+    if constexpr (!std::has_unique_object_representations_v<T>) asm volatile("" : "+r"(bytes) : : "memory");
+    return bytes;
+  }
+
   template <std::size_t Bytes>
   void put(std::size_t i, const std::byte* from) noexcept {
     std::uint64_t bits = 0;
