@@ -42,6 +42,15 @@ static_assert(!can_be_referred_to<counting_semaphore<spin_park, between_processe
 static_assert(!can_be_referred_to<int> && std::is_trivially_copyable_v<waitable<>>);
 static_assert(sizeof(waitable<>) == 2 * sizeof(void*));
 
+template <class... What>
+concept can_be_waited_for = requires(What&... what) {
+  try_wait_any(what...);
+};
+static_assert(can_be_waited_for<auto_reset_event<>, const waitable<>> && can_be_waited_for<auto_reset_event<>[2]> &&
+              can_be_waited_for<std::array<counting_semaphore<>, 2>> && can_be_waited_for<const waitable<>[2]>);
+static_assert(!can_be_waited_for<> && !can_be_waited_for<int> && !can_be_waited_for<int[2]> &&
+              !can_be_waited_for<const auto_reset_event<>> && !can_be_waited_for<auto_reset_event<>[2], waitable<>>);
+
 template <class Way>
 class WaitAny : public ::testing::Test {
  protected:
@@ -192,6 +201,42 @@ TYPED_TEST(WaitAny, ListsAreMadeAtRunTime) {
   this->gate_.set();
   EXPECT_EQ(wait_any(two), 1U);
   EXPECT_EQ(wait_any(std::span(two)), 1U);
+}
+
+TYPED_TEST(WaitAny, ObjectsAndWhatRefersToThemMayBeMixed) {
+  using reference = typename TypeParam::reference;
+  const reference gate = this->gate_;
+  reference semaphore = this->semaphore_;
+  this->semaphore_.release(2);
+  EXPECT_EQ(wait_any(this->event_, gate, semaphore), 2U);
+  EXPECT_EQ(wait_any(semaphore), 0U);
+  EXPECT_EQ(try_wait_any(gate, this->event_, reference(this->semaphore_)), std::nullopt);
+  together([&] { EXPECT_EQ(wait_any(gate, semaphore, this->event_), 2U); },
+           [&] {
+             std::this_thread::sleep_for(1ms);
+             this->event_.set();
+           });
+  std::stop_source source;
+  EXPECT_EQ(wait_any(clock::now() + 1ms, source.get_token(), gate, this->event_).why(), status::timeout);
+  this->expect_nobody_asleep();
+}
+
+TYPED_TEST(WaitAny, AnArrayOfObjectsIsOneWaitForThemAll) {
+  typename TypeParam::event events[3];
+  EXPECT_EQ(try_wait_any(events), std::nullopt);
+  for (const std::size_t i : {2U, 0U, 1U}) {
+    together([&] { EXPECT_EQ(wait_any(events), i); },
+             [&] {
+               std::this_thread::sleep_for(1ms);
+               events[i].set();
+             });
+  }
+  EXPECT_EQ(wait_any(clock::now() + 1ms, events).why(), status::timeout);
+  std::array<typename TypeParam::semaphore, 128> semaphores;
+  semaphores[127].release(2);
+  EXPECT_EQ(wait_any(semaphores), 127U);
+  EXPECT_EQ(*wait_any(time_point{}, semaphores), 127U);
+  EXPECT_EQ(try_wait_any(semaphores), std::nullopt);
 }
 
 TEST(WaitAnyList, NoneAndMoreThanTheKernelTakesAreRefused) {

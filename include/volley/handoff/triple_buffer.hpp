@@ -13,7 +13,8 @@
 // Elements: any T. All three are constructed at the beginning from the same arguments; nothing is copied or moved by the buffer itself.
 // Errors: nothing throws but T's own operations. If f throws in write, nothing is published, and the writer's value is as f left it.
 // Between processes: in memory that both map, at any address, for a T that does not point into a process; one of them constructs it, before
-//   the other uses it. If one dies inside a call, the buffer is to be made anew.
+//   the other uses it. If one dies inside a call, the buffer is to be made anew. (All three numbers in one word would survive that; but then a
+//   read is a CAS, which a fast writer makes fail again and again.)
 //
 // State
 //   between_   which value is between the two, and `fresh` if it was published and not yet read

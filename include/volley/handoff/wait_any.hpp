@@ -34,6 +34,7 @@
 #include <volley/wait/several.hpp>
 #include <volley/wait/waitable.hpp>
 
+#include <array>
 #include <cstddef>
 #include <iterator>
 #include <optional>
@@ -46,50 +47,78 @@ namespace detail {
 
 struct any_of_nothing {};
 
-/// What one call waits for: objects, or one list of waitables.
+/// The Wait and Env of what can be one of a call's objects: an object, or a waitable that stands for one.
+template <class T>
+struct one_of {};
+template <waited Object>
+struct one_of<Object> {
+  using environment = typename crowd_of<Object>::environment;
+  using policy = typename crowd_of<Object>::policy;
+};
+template <class Wait, class Env>
+struct one_of<waitable<Wait, Env>> {
+  using environment = Env;
+  using policy = Wait;
+};
+template <class Wait, class Env>
+struct one_of<const waitable<Wait, Env>> : one_of<waitable<Wait, Env>> {};
+template <class T>
+concept one_waited = requires {
+  typename one_of<T>::environment;
+};
+
+/// What one call waits for: objects and waitables, an array of objects, or a list of waitables.
 template <class... What>
 struct any_of : any_of_nothing {};
 
-template <class First, class... More>
-requires(waited<First> && (waited<More> && ...)) struct any_of<First, More...> {
-  using environment = typename crowd_of<First>::environment;
-  using policy = typename crowd_of<First>::policy;
+template <one_waited First, one_waited... More>
+struct any_of<First, More...> : one_of<First> {
+  using reference = waitable<typename one_of<First>::policy, typename one_of<First>::environment>;
 
   static_assert(1 + sizeof...(More) <= most_of_several, "wait_any: at most 128 objects");
-  static_assert(waited_by<First, policy, environment> && (waited_by<More, policy, environment> && ...),
+  static_assert(std::is_constructible_v<reference, First&> && (std::is_constructible_v<reference, More&> && ...),
                 "wait_any: objects of one process, that have the same Wait and Env");
 
   template <class Do>
   static auto with(const Do& action, First& first, More&... more) {
-    const waitable<policy, environment> objects[] = {first, more...};
+    const reference objects[] = {first, more...};
     standing standings[1 + sizeof...(More)];
-    several<environment, policy> all(objects, standings);
+    several<typename any_of::environment, typename any_of::policy> all(objects, standings);
     return action(all);
   }
 };
 
-template <class>
-struct waitable_of {};
-template <class Wait, class Env>
-struct waitable_of<waitable<Wait, Env>> {
-  using environment = Env;
-  using policy = Wait;
+template <waited Object, std::size_t N>
+struct any_of_array : one_of<Object> {
+  template <class Do, class Array>
+  static auto with(const Do& action, Array& objects) {
+    return each(action, objects, std::make_index_sequence<N>());
+  }
+
+ private:
+  template <std::size_t>
+  using the_same = Object;
+  template <class Do, class Array, std::size_t... I>
+  static auto each(const Do& action, Array& objects, std::index_sequence<I...>) {
+    return any_of<the_same<I>...>::with(action, objects[I]...);
+  }
 };
-template <class List>
-using elements_of = waitable_of<std::remove_cvref_t<decltype(*std::data(std::declval<const List&>()))>>;
+template <waited Object, std::size_t N>
+struct any_of<Object[N]> : any_of_array<Object, N> {};
+template <waited Object, std::size_t N>
+struct any_of<std::array<Object, N>> : any_of_array<Object, N> {};
 
 template <class List>
-requires requires { typename elements_of<List>::environment; }
-struct any_of<List> {
-  using environment = typename elements_of<List>::environment;
-  using policy = typename elements_of<List>::policy;
+using element_of = std::remove_reference_t<decltype(*std::data(std::declval<const List&>()))>;
 
+template <class List>
+requires(one_waited<element_of<List>> && !waited<element_of<List>>) struct any_of<List> : one_of<element_of<List>> {
   template <class Do>
   static auto with(const Do& action, const List& list) {
     const std::size_t n = std::size(list);
     if (n == 0 || n > most_of_several) refuse_argument("wait_any: 1 to 128 objects");
     standing standings[most_of_several];
-    several<environment, policy> all({std::data(list), n}, standings);
+    several<typename any_of::environment, typename any_of::policy> all({std::data(list), n}, standings);
     return action(all);
   }
 };
@@ -108,7 +137,8 @@ result<std::size_t> wait_any_until(const patience<any_env<What...>, Stop>& p, Wh
 
 }  // namespace detail
 
-/// Waits for one of these objects, or of a list of waitables (an array, a vector, a span), takes it and returns its number.
+/// Waits for one of these, takes it and returns its number: wait_any(event, gate), objects and waitables mixed at will; wait_any(events), an
+/// array of objects of one kind; or wait_any(list), of waitables (an array, a vector, a span).
 template <class... What, class Env = detail::any_env<What...>>
 std::size_t wait_any(What&&... what) {
   const never_stopped none;
