@@ -3,6 +3,7 @@
 
 // What a call that may wait, fail or be given up says of its end.
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -65,6 +66,14 @@ class result {
  private:
   std::optional<T> value_;
   status why_;
+};
+
+/// How a batch ended: how many elements went in or came out, and ok, or why not all (of a push), or why none (of a pop).
+struct batch {
+  std::size_t count = 0;
+  status why = status::ok;
+
+  explicit operator bool() const noexcept { return why == status::ok; }
 };
 
 }  // namespace volley

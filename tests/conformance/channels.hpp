@@ -68,11 +68,13 @@ struct channel_of {
   }
 };
 
-/// Each ring once, and the two extremes in both storages.
-using each_channel = ::testing::Types<channel_of<spsc_ring, 1>, channel_of<spsc_ring, dynamic_capacity>,
-                                      channel_of<mpsc_ring, dynamic_capacity>, channel_of<spmc_ring, 1>,
-                                      channel_of<mpmc_ring, 1>, channel_of<mpmc_ring, dynamic_capacity>,
-                                      channel_of<lockfree_mpmc_ring, dynamic_capacity>>;
+using each_channel =
+    ::testing::Types<channel_of<spsc_ring, 1>, channel_of<mpsc_ring, dynamic_capacity>, channel_of<spmc_ring, 1>,
+                     channel_of<mpmc_ring, dynamic_capacity>, channel_of<lockfree_mpmc_ring, dynamic_capacity>>;
+using each_channel_and_storage =
+    ::testing::Types<channel_of<spsc_ring, 1>, channel_of<spsc_ring, dynamic_capacity>,
+                     channel_of<mpsc_ring, dynamic_capacity>, channel_of<spmc_ring, 1>, channel_of<mpmc_ring, 1>,
+                     channel_of<mpmc_ring, dynamic_capacity>, channel_of<lockfree_mpmc_ring, dynamic_capacity>>;
 using channels_of_many_consumers = ::testing::Types<channel_of<spmc_ring, 1>, channel_of<mpmc_ring, dynamic_capacity>,
                                                     channel_of<lockfree_mpmc_ring, 1>>;
 using channels_of_many_producers = ::testing::Types<channel_of<mpsc_ring, 1>, channel_of<mpmc_ring, dynamic_capacity>,

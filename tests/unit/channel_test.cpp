@@ -34,7 +34,7 @@ class Channel : public ::testing::Test {
   }
   watchdog watch_{60};
 };
-TYPED_TEST_SUITE(Channel, each_channel, channel_names);
+TYPED_TEST_SUITE(Channel, each_channel_and_storage, channel_names);
 
 TYPED_TEST(Channel, GivesWhatWentInInOrderByEveryForm) {
   const auto ch = this->make();

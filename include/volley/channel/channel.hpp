@@ -45,14 +45,6 @@
 
 namespace volley {
 
-/// How a batch ended: how many elements went in or came out, and ok, or why not all (of a push), or why none (of a pop).
-struct batch {
-  std::size_t count = 0;
-  status why = status::ok;
-
-  explicit operator bool() const noexcept { return why == status::ok; }
-};
-
 template <class Ring, class Wait, class Scope>
 class channel : public detail::waiting_ring<Ring, Wait, Scope> {
   using base = detail::waiting_ring<Ring, Wait, Scope>;
@@ -208,7 +200,10 @@ class channel : public detail::waiting_ring<Ring, Wait, Scope> {
   auto popping(Out& out) noexcept {
     return [this, &out] {
       if constexpr (std::is_same_v<Out, value_type>) return base::ring().try_pop(out);
-      if constexpr (!std::is_same_v<Out, value_type>) return (out = base::ring().try_pop()).has_value();
+      if constexpr (!std::is_same_v<Out, value_type>) {
+        if (auto got = base::ring().try_pop()) out.emplace(std::move(*got));  // an element need not be assignable
+        return out.has_value();
+      }
     };
   }
   template <class Iterator>
@@ -230,9 +225,11 @@ class channel : public detail::waiting_ring<Ring, Wait, Scope> {
   template <class Iterator, class Patience>
   batch put_all(Iterator first, std::size_t count, const Patience& p) {
     batch all;
-    for (std::size_t in = 0; all.count != count; all.count += in, std::advance(first, in)) {
+    using distance = std::iter_difference_t<Iterator>;
+    for (std::size_t in = 0; all.count != count; std::ranges::advance(first, static_cast<distance>(in))) {
       in = 0;
       all.why = base::put(pushing_n(first, count - all.count, in), p);
+      all.count += in;
       if (all.why != status::ok) break;
     }
     return all;
