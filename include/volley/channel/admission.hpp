@@ -36,9 +36,9 @@
 #include <volley/env/native_wait.hpp>
 #include <volley/env/scope.hpp>
 #include <volley/status.hpp>
+#include <volley/wait/stopping.hpp>
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 
 namespace volley::detail {
@@ -65,7 +65,6 @@ class alignas(cache_line) guarded_end {
   using enum std::memory_order;
   using env = typename Ring::env;
   using os = typename env::os;
-  static constexpr std::chrono::milliseconds store_arrives_in{1};
 
  public:
   /// Whether heavy fences are to be had.
@@ -85,7 +84,7 @@ class alignas(cache_line) guarded_end {
     if (!is_asymmetric_) {
       inside_.fetch_add(0, release);  // -> ask: closing_, for a producer that enters or leaves after this
     } else if (!os::heavy_fence()) {  // <> enter: closing_, then who is inside
-      let_stores_arrive();
+      let_stores_arrive<env>();
     }
     closed_.store(1, release);  // -> end: who is inside without having seen closing_
   }
@@ -140,11 +139,6 @@ class alignas(cache_line) guarded_end {
   static void meet() noexcept { os::light_fence(); }  // <> enter: inside_, then the look at closing_
   bool is_closing() const noexcept {
     return closing_.load(acquire) != 0;  // <- ask: what came before close()
-  }
-
-  void let_stores_arrive() noexcept {
-    const auto until = os::now() + store_arrives_in;
-    while (os::now() < until) (void)os::park(closed_, 0, Scope::value, until);
   }
 
   using flag = typename env::template atomic<std::uint32_t>;

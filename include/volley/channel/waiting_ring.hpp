@@ -20,11 +20,11 @@
 // left to the reader; the rule here is ours.
 
 #include <volley/channel/admission.hpp>
+#include <volley/channel/watched_event.hpp>
 #include <volley/config.hpp>
 #include <volley/env/native_wait.hpp>
 #include <volley/env/scope.hpp>
 #include <volley/env/stop.hpp>
-#include <volley/handoff/asymmetric_event_count.hpp>
 #include <volley/handoff/event_count.hpp>
 #include <volley/ring/storage.hpp>
 #include <volley/status.hpp>
@@ -46,7 +46,7 @@ class waiting_ring {
   static_assert(is_local || !Ring::is_dynamic,
                 "between processes there can be no pointer: take a ring of fixed capacity");
 
-  using event = std::conditional_t<is_local, asymmetric_event_count<Wait, env>, event_count<Wait, Scope, env>>;
+  using event = std::conditional_t<is_local, watched_event<Wait, env>, event_count<Wait, Scope, env>>;
   using end = std::conditional_t<Ring::one_producer, guarded_end<Ring, Scope>, sealed_end<Ring>>;
 
  public:
@@ -163,6 +163,8 @@ class waiting_ring {
   const Ring& ring() const noexcept { return ring_; }
 
  private:
+  friend struct items_side;  // channel/sides.hpp: for who waits for it in an event loop
+  friend struct room_side;
   inline static constexpr never_stopped unstoppable{};
 
   /// attempt() once; and, when the end of all pushes had been seen, once more: what failed then has come to the end.
@@ -189,6 +191,12 @@ class waiting_ring {
     if (s != status::ok && s != status::closed) pass_items_on();
     return s;
   }
+
+  /// ok: a pop is worth a try. Else empty or closed.
+  status look() noexcept {
+    return find([this] { return ring_.front_is_ready(); });
+  }
+
   /// Tries until it ends otherwise than so, or the patience is over.
   template <class Try, class Stop>
   static status wait(event& on, const Try& one_try, status not_yet, const patience<env, Stop>& p) {
@@ -200,8 +208,8 @@ class waiting_ring {
 
   template <class Stop>
   status wait_ready_as(const patience<env, Stop>& p) {
-    const auto look = [this] { return find([this] { return ring_.front_is_ready(); }); };
-    const status s = wait(items_, look, status::empty, p);
+    const status s = wait(
+        items_, [this] { return look(); }, status::empty, p);
     pass_items_on();
     return s;
   }

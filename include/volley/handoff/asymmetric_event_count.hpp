@@ -31,7 +31,7 @@
 // Source: D. Vyukov, "Asymmetric eventcount" (2008), fence against fence; the asymmetric pair: D. Goldblatt, P1202 (2018).
 //
 // Edges
-//   sleep   notify: light_fence <> prepare: heavy_fence   the data is seen, or who sleeps   dies: AsymmetricEventCountModel.EveryOrderIsNeeded
+//   sleep   notify: light_fence <> is_fenced: heavy_fence   the data is seen, or who sleeps   dies: AsymmetricEventCountModel.EveryOrderIsNeeded
 
 #include <volley/config.hpp>
 #include <volley/env/native_wait.hpp>
@@ -87,27 +87,39 @@ class alignas(cache_line) asymmetric_event_count
     return bounded_parks_.load(relaxed);  // ~ count
   }
 
-  void notify_one() noexcept { notify(1); }
-  void notify_all() noexcept { notify(detail::everybody); }
+  void notify_one() noexcept { (void)notify(1); }
+  void notify_all() noexcept { (void)notify(detail::everybody); }
 
   /// To be followed by a look at the data, and then wait(key) or cancel().
   [[nodiscard]] key prepare() noexcept {
-    std::uint32_t now = core_.now();
-    while (!core_.enrol(now)) now = core_.now();
-    if (!is_asymmetric_) return key({now, true});
-    const bool fenced = os::heavy_fence();  // <> sleep: enrolled, then the look at the data
-    return key({now, fenced});
+    const std::uint32_t now = enrol();
+    return key({now, is_fenced()});
   }
   void cancel() noexcept { core_.leave(); }
 
- private:
-  void notify(int n) noexcept {
+ protected:
+  // ---- for a class that has ways of its own to wait: channel/watched_event.hpp ----
+
+  /// Whether there was somebody enrolled, and not told before, for this call to wake: who enrolled by enrol(), the caller is to tell, up to n.
+  bool notify(int n) noexcept {
     if (!is_asymmetric_) [[unlikely]]
       return core_.advance(n);
     os::light_fence();  // <> sleep: the data is changed, then the look for sleepers
-    core_.advance_if_awaited(n);
+    return core_.advance_if_awaited(n);
   }
 
+  /// The two halves of prepare(). cancel() ends it.
+  std::uint32_t enrol() noexcept {
+    std::uint32_t now = core_.now();
+    while (!core_.enrol(now)) now = core_.now();
+    return now;
+  }
+  /// False: a notify may go unseen.
+  bool is_fenced() noexcept {
+    return !is_asymmetric_ || os::heavy_fence();  // <> sleep: enrolled, then the look at the data
+  }
+
+ private:
   template <class Stop>
   status wait_until(key k, time_point deadline, const Stop& stop) noexcept {
     const detail::patience<Env, Stop> p{deadline, stop};

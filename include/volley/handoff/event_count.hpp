@@ -61,8 +61,8 @@ class alignas(cache_line) event_count
   /// first: how many notifies there have been; for tests of the wrap.
   constexpr explicit event_count(std::uint32_t first) noexcept(noexcept(core(0U))) : core_(first) {}
 
-  void notify_one() noexcept { core_.advance(1); }
-  void notify_all() noexcept { core_.advance(detail::everybody); }
+  void notify_one() noexcept { (void)core_.advance(1); }
+  void notify_all() noexcept { (void)core_.advance(detail::everybody); }
 
   /// To be followed by a look at the data, and then wait(key) or cancel().
   [[nodiscard]] key prepare() const noexcept { return key(core_.now()); }

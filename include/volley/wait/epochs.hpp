@@ -61,16 +61,19 @@ class epochs {
 
   epoch now() const noexcept { return epoch_of(look()); }
 
-  /// Ends the epoch, and wakes up to n of those who sleep.
-  void advance(int n) noexcept {
+  /// Ends the epoch, and wakes up to n of those who sleep. Whether it was for this call to wake somebody: then who is enrolled, but waits
+  /// otherwise than in sleep(), is for the caller to tell, up to n of them.
+  bool advance(int n) noexcept {
     const bits before = word_.fetch_add(one_epoch, release);  // -> notify: what it is about
     if (must_wake(before)) [[unlikely]]
-      tell(n);
+      return tell(n);
+    return false;
   }
   /// The same if somebody sleeps; else nothing but a look. For who has a fence before it.
-  void advance_if_awaited(int n) noexcept {
+  bool advance_if_awaited(int n) noexcept {
     if (must_wake(look())) [[unlikely]]
-      tell(n);
+      return tell(n);
+    return false;
   }
 
   bool is_awaited() const noexcept {
@@ -135,7 +138,7 @@ class epochs {
     }
   }
 
-  [[gnu::noinline]] void tell(int n) noexcept {
+  [[gnu::noinline]] bool tell(int n) noexcept {
     if constexpr (Wait::spins && (Wait::parks || Wait::yields)) seat_.note_cpu();
     for (bits seen = look(); must_wake(seen); seen = look()) {
       const bool all = bits(n) >= sleepers_in(seen);
@@ -143,8 +146,9 @@ class epochs {
       // -> notify: what it is about; ~ hint(notify)
       if (!word_.compare_exchange_strong(seen, (seen + one_epoch) | mark, release, relaxed)) continue;
       if constexpr (Wait::parks) wake_some<Wait, os>(&word_, all ? everybody : n, Scope::value);
-      return;
+      return true;
     }
+    return false;
   }
 
   /// What a stop does while a waiter sleeps. All are woken: which of them is meant cannot be said to the kernel. That the request is seen

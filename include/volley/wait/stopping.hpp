@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// The pieces of sleeping that every word has in common: waking by policy, and the callback of a stop.
+// The pieces of sleeping that every word has in common: waking by policy, the callback of a stop, and a sleep in the place of a fence.
 
 #include <volley/env/scope.hpp>
 #include <volley/env/stop.hpp>
 
+#include <chrono>
+#include <cstdint>
 #include <limits>
 #include <type_traits>
 
@@ -22,6 +24,15 @@ void wake_some(const Address* address, int n, sharing scope) noexcept {
 template <class Wait, class Os, class Address>
 void wake_one(const Address* address, sharing scope) noexcept {
   wake_some<Wait, Os>(address, 1, scope);
+}
+
+/// In the place of a heavy fence that the kernel refuses: sleeps a millisecond. By then a store that was on its way has long arrived.
+template <class Env>
+void let_stores_arrive() {
+  using os = typename Env::os;
+  const typename Env::template atomic<std::uint32_t> nobodys(0);
+  const auto until = os::now() + std::chrono::milliseconds(1);
+  while (os::now() < until) (void)os::park(nobodys, 0, sharing::in_process, until);
 }
 
 struct no_callback {};
