@@ -19,7 +19,8 @@ struct step_tally {
   std::uint64_t steps() const noexcept { return (*this)[step::load] + (*this)[step::store] + (*this)[step::rmw]; }
   std::uint64_t locked() const noexcept { return (*this)[step::rmw]; }
   std::uint64_t syscalls() const noexcept {
-    return (*this)[step::park] + (*this)[step::wake] + (*this)[step::yield] + (*this)[step::fence];
+    return (*this)[step::park] + (*this)[step::wake] + (*this)[step::yield] + (*this)[step::fence] +
+           (*this)[step::descriptor];
   }
 };
 

@@ -16,8 +16,8 @@
 namespace volley {
 
 /// A step of an algorithm, by what it costs: plain, locked, or a call into the kernel.
-enum class step : std::uint8_t { load, store, rmw, relax, park, wake, yield, fence };
-inline constexpr unsigned kinds_of_step = 8;
+enum class step : std::uint8_t { load, store, rmw, relax, park, wake, yield, fence, descriptor };
+inline constexpr unsigned kinds_of_step = 9;
 
 template <class Hook>
 struct hooked : native {
@@ -91,6 +91,17 @@ struct hooked : native {
       Hook::step(step::fence);
       return native::os::heavy_fence();
     }
+    class descriptor : public native::os::descriptor {
+     public:
+      void make_readable() const noexcept {
+        Hook::step(step::descriptor);
+        native::os::descriptor::make_readable();
+      }
+      void clear() const noexcept {
+        Hook::step(step::descriptor);
+        native::os::descriptor::clear();
+      }
+    };
   };
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// What waiting needs of the machine: the futex, the clock, a pair of fences, and who runs where.
+// What waiting needs of the machine: the futex, the clock, a pair of fences, who runs where, and what an event loop can poll.
 //
 // Edges
 //   fence   light_fence, heavy_fence: fetch_add -> heavy_fence, light_fence: fetch_add   where ThreadSanitizer watches: all before
@@ -9,6 +9,7 @@
 
 #include <volley/env/native.hpp>
 #include <volley/env/os/cpu.hpp>
+#include <volley/env/os/event_descriptor.hpp>
 #include <volley/env/os/futex.hpp>
 #include <volley/env/os/membarrier.hpp>
 #include <volley/env/os/quota.hpp>
@@ -42,6 +43,9 @@ struct native::os {
 #else
   using stop_token = never_stopped;  // libc++ where it has none, or as an experiment: a wait cannot be stopped
 #endif
+
+  /// What an event loop can poll.
+  using descriptor = volley::os::event_descriptor;
 
   static time_point now() noexcept { return clock::now(); }
 

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// An end of a channel for an event loop: a file descriptor that becomes readable when a pop, or a push, is worth a try again.
+//   volley::pollable_pop from(ch);          // from.fd() goes into epoll, poll, select, io_uring or Asio, once, to be polled for reading
+//   when it is readable, and once before the first wait:
+//     while ((s = from.try_pop(element)) == volley::status::ok) use(element);
+//     s is empty: go back to the loop       s is closed: the last element is out, take it out of the loop
+// This is right level-triggered and edge-triggered (EPOLLET), and one-shot if it is armed anew after that: the loop must not go to sleep before
+// a try_ has said empty (full), or arm() false. Level-triggered it may take just some and come back: the descriptor stays readable.
+//
+// Who: a pollable_pop is a consumer, a pollable_push a producer: what the ring allows them; one thread at a time has it. Others may
+//   push and pop, asleep, too. Where several pop, a wake may find that another was faster: then try_pop says empty, as ever.
+// Progress: as the channel's try_pop and try_push. The one that says empty or full has looked twice, and made a system call (some 0.5 us),
+//   two if the descriptor was readable; never does it wait for the other side.
+// Memory: that of the channel.
+// Cost: to the other side nothing while this end is not armed, also if it exists: no system call, no locked instruction. While it is armed, the
+//   first push (pop) or close() writes to the descriptor, and it is armed no longer: however many follow, there is one write a wake.
+// Errors: the constructor throws std::system_error if the process can have no more descriptors; make() returns null instead.
+// Destruction: at any time, by who has it; before the channel. The descriptor is closed with it, and nobody else may close it.
+// Between processes: not at all.
+//
+// State: a watcher (channel/watched_event.hpp, which says why no wake is lost), and whether this end has armed it since it last looked at it.
+// What was written is read when it is armed next: so it is readable exactly while there was a wake that nobody has looked after.
+// Source: eventfd(2), epoll(7). Written only while somebody polls: as the wake-ups of libevent and of folly's NotificationQueue.
+
+#include <volley/channel/channel.hpp>
+#include <volley/channel/sides.hpp>
+#include <volley/channel/watched_event.hpp>
+#include <volley/env/native_wait.hpp>
+#include <volley/refusal.hpp>
+#include <volley/status.hpp>
+
+#include <cerrno>
+#include <memory>
+#include <new>
+#include <utility>
+
+namespace volley {
+namespace detail {
+
+template <class Channel, class Side>
+class pollable_end : private watcher {
+  using env = typename Channel::ring_type::env;
+  using descriptor = typename env::os::descriptor;
+
+ public:
+  explicit pollable_end(Channel& ch) : pollable_end(ch, nullptr) {
+    if (fd() == -1) refuse_for_want(errno, "volley: no descriptor for a pollable end");
+  }
+  ~pollable_end() { disarm(); }
+
+  /// What to poll for reading. It stays the same, and is this object's.
+  int fd() const noexcept { return descriptor_.get(); }
+
+  /// Calls once(), any try_ of the channel of this side; if it had to say empty (full), arms and calls it once more. So if that is
+  /// what it returns, the descriptor will become readable when there is something to be had, or is so already.
+  template <class Try>
+  auto attempt(const Try& once) {
+    auto first = once();
+    if (why(first) != Side::not_yet) return first;
+    rearm();
+    auto second = once();
+    if (why(second) != Side::not_yet) withdraw();
+    return second;
+  }
+
+  /// No wake is wanted any more. For who leaves the loop, or has been told, and does not try; attempt() sees to the rest itself.
+  void disarm() noexcept {
+    withdraw();
+    Side::pass_on(channel_);
+  }
+
+ protected:
+  Channel& channel() noexcept { return channel_; }
+  pollable_end(Channel& ch, std::nullptr_t) noexcept : channel_(ch) {}
+
+  void rearm() noexcept {
+    withdraw();
+    Side::event(channel_).watch(*this);
+    is_armed_ = true;
+  }
+  void withdraw() noexcept {
+    if (!std::exchange(is_armed_, false)) return;
+    if (!Side::event(channel_).unwatch(*this)) descriptor_.clear();
+  }
+
+  template <class End>
+  static std::unique_ptr<End> made(End* end) noexcept {
+    std::unique_ptr<End> made(end);
+    return made != nullptr && made->fd() != -1 ? std::move(made) : nullptr;
+  }
+
+ private:
+  static status why(status s) noexcept { return s; }
+  static status why(const batch& b) noexcept { return b.count != 0 ? status::ok : b.why; }
+  template <class T>
+  static status why(const result<T>& r) noexcept {
+    return r.why();
+  }
+
+  bool tell() noexcept final {
+    descriptor_.make_readable();
+    return false;
+  }
+  void deliver() noexcept final {}
+
+  Channel& channel_;
+  descriptor descriptor_;
+  bool is_armed_ = false;
+};
+
+}  // namespace detail
+
+/// The end where it is popped.
+template <class Channel>
+class pollable_pop : public detail::pollable_end<Channel, detail::items_side> {
+  using base = detail::pollable_end<Channel, detail::items_side>;
+
+ public:
+  using base::base;
+  /// The way in without exceptions: null where the constructor would throw.
+  static std::unique_ptr<pollable_pop> make(Channel& ch) noexcept {
+    return base::made(new (std::nothrow) pollable_pop(ch, nullptr));
+  }
+
+  /// As the channel's try_pop, each form; when it says empty, the descriptor will become readable.
+  template <class... Out>
+  [[nodiscard]] auto try_pop(Out&&... out) {
+    return base::attempt([&] { return base::channel().try_pop(std::forward<Out>(out)...); });
+  }
+
+  /// Without popping. True: a pop is worth a try, or says closed; do not wait. False: the descriptor will become readable.
+  [[nodiscard]] bool arm() noexcept {
+    return base::attempt([this] { return detail::items_side::look(base::channel()); }) != status::empty;
+  }
+
+ private:
+  pollable_pop(Channel& ch, std::nullptr_t none) noexcept : base(ch, none) {}
+};
+
+/// The end where it is pushed.
+template <class Channel>
+class pollable_push : public detail::pollable_end<Channel, detail::room_side> {
+  using base = detail::pollable_end<Channel, detail::room_side>;
+
+ public:
+  using base::base;
+  /// The way in without exceptions: null where the constructor would throw.
+  static std::unique_ptr<pollable_push> make(Channel& ch) noexcept {
+    return base::made(new (std::nothrow) pollable_push(ch, nullptr));
+  }
+
+  /// As the channel's try_push, each form: the argument is moved from only if it went in; when it says full, the descriptor will become readable.
+  template <class V>
+  [[nodiscard]] status try_push(V&& v) {
+    return base::attempt([&] { return base::channel().try_push(std::forward<V>(v)); });
+  }
+
+ private:
+  pollable_push(Channel& ch, std::nullptr_t none) noexcept : base(ch, none) {}
+};
+
+template <class Channel>
+pollable_pop(Channel&) -> pollable_pop<Channel>;
+template <class Channel>
+pollable_push(Channel&) -> pollable_push<Channel>;
+
+}  // namespace volley
