@@ -16,8 +16,7 @@
 // slot, it wakes one for two elements. So whoever takes something where several may, or leaves without, passes it on: if somebody is still
 // enrolled, and more is there, it wakes one more. It sees who is: by the wake that was for it, it has seen the word that counts them since
 // they enrolled. When the channel is closed it wakes all, for who sleeps until the last element is gone learns of that by nothing else.
-// Source: WG21 P0260 for the verbs. Passing on: as in D. Vyukov, "Bounded MPMC queue" (1024cores.net, 2010), with its blocking wrapper
-// left to the reader; the rule here is ours.
+// Source: WG21 P0260 for the verbs.
 
 #include <volley/channel/admission.hpp>
 #include <volley/channel/watched_event.hpp>
@@ -39,7 +38,7 @@
 namespace volley::detail {
 
 template <class Ring, class Wait, class Scope>
-class waiting_ring {
+class waiting_ring : protected how_long<typename Ring::env> {
   using env = typename Ring::env;
   using os = typename env::os;
   static constexpr bool is_local = Scope::value == sharing::in_process;
@@ -102,24 +101,6 @@ class waiting_ring {
       : ring_(ring_maker::ring_in<Ring>(std::forward<Memory>(from))) {}
   ~waiting_ring() = default;
 
-  // ---- how long ----
-
-  static auto for_ever() noexcept { return until(os::never); }
-  static auto for_ever(const stop_token& stop) noexcept { return until(os::never, stop); }
-  static auto until(time_point deadline) noexcept { return patience<env, never_stopped>{deadline, unstoppable}; }
-  static auto until(time_point deadline, const stop_token& stop) noexcept {
-    return patience<env, stop_token>{deadline, stop};
-  }
-  /// That much after now; `never` where the clock does not go so far.
-  template <class Rep, class Period>
-  static time_point after(std::chrono::duration<Rep, Period> d) noexcept {
-    using seconds = std::chrono::duration<double>;
-    const time_point now = os::now();
-    if (!(d > d.zero())) return now;
-    if (seconds(d) >= seconds(os::never - now)) return os::never;
-    return now + std::chrono::ceil<typename os::duration>(d);
-  }
-
   // ---- one try ----
 
   /// attempt() pushes, if it can, and says whether it did. ok, full or closed.
@@ -165,7 +146,6 @@ class waiting_ring {
  private:
   friend struct items_side;  // channel/sides.hpp: for who waits for it in an event loop
   friend struct room_side;
-  inline static constexpr never_stopped unstoppable{};
 
   /// attempt() once; and, when the end of all pushes had been seen, once more: what failed then has come to the end.
   template <class Attempt>
