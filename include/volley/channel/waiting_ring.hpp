@@ -41,6 +41,7 @@ template <class Ring, class Wait, class Scope>
 class waiting_ring : protected how_long<typename Ring::env> {
   using env = typename Ring::env;
   using os = typename env::os;
+  using how_long = detail::how_long<env>;
   static constexpr bool is_local = Scope::value == sharing::in_process;
   static_assert(is_local || !Ring::is_dynamic,
                 "between processes there can be no pointer: take a ring of fixed capacity");
@@ -93,6 +94,8 @@ class waiting_ring : protected how_long<typename Ring::env> {
   }
 
  protected:
+  using how_long::for_ever, how_long::until, how_long::after;
+
   waiting_ring() requires(!Ring::is_dynamic) = default;
   template <class... Args>
   explicit waiting_ring(std::in_place_t, Args&&... args) : ring_(std::forward<Args>(args)...) {}
