@@ -10,12 +10,6 @@ namespace {
 using namespace model;
 using namespace model::channels;
 
-template <class Scenario>
-void holds_at_random(unsigned long long executions = 20'000) {
-  EXPECT_TRUE(model::holds<Scenario>(search::random(executions)));
-  EXPECT_TRUE(model::holds<Scenario>(search::random_held(executions / 2)));
-}
-
 template <class Form>
 class ChannelEndModel : public testing::Test {};
 using ends = testing::Types<fenced<spsc, 1>, fenced<spsc, 2>, refused<spsc, 1>, shared<spsc, 1>, shared<spsc, 2>,

@@ -3,7 +3,8 @@
 
 // Programs over channels for the model: one thread closes at any moment, others push and pop in every way that there is. Whatever the schedule,
 // all come back; what went in comes out, once, and before anybody says closed. What they hold is asked in channel_model_test.cpp,
-// channel_end_model_test.cpp and channel_mix_model_test.cpp.
+// channel_end_model_test.cpp and
+// channel_crowd_model_test.cpp.
 
 #include <volley/channel/channel.hpp>
 #include <volley/ring/lockfree_mpmc_ring.hpp>
@@ -286,6 +287,64 @@ struct drains_at_once {
   }
 };
 
+struct drains_once {
+  template <class World>
+  static void run(World& w, unsigned me) {
+    auto last = nothing_yet;
+    std::array<int, 3> out{};
+    const auto got = w.ch.pop_n(std::span<int>(out));
+    for (std::size_t i = 0; i != got.count; ++i) w.popped(out[i], status::ok, last, me);
+  }
+};
+struct nothing {
+  template <class World>
+  static void run(World&, unsigned) {}
+};
+template <class First>
+struct and_stops {
+  template <class World>
+  static void run(World& w, unsigned me) {
+    First::run(w, me);
+    w.source.request_stop();
+  }
+};
+/// Pops one or gives up; who got it puts another in, for whoever waits for that one.
+struct takes_until_the_tick_and_gives {
+  template <class World>
+  static void run(World& w, unsigned me) {
+    auto last = nothing_yet;
+    int out = 0;
+    const status s = w.ch.pop_until(out, one_tick_on);
+    w.popped(out, s, last, me);
+    if (s == status::ok) w.pushed(value_of(me, 0), w.ch.push(value_of(me, 0)));
+  }
+};
+struct takes_until_stopped_and_gives {
+  template <class World>
+  static void run(World& w, unsigned me) {
+    auto last = nothing_yet;
+    int out = 0;
+    const status s = w.ch.pop(out, w.stop());
+    w.popped(out, s, last, me);
+    if (s == status::ok) w.pushed(value_of(me, 0), w.ch.push(value_of(me, 0)));
+  }
+};
+/// Pushes one or gives up; who got it in takes one out.
+template <bool ByStop>
+struct makes_room_again {
+  template <class World>
+  static void run(World& w, unsigned me) {
+    auto last = nothing_yet;
+    const int mine = value_of(me, 0);
+    const status s = ByStop ? w.ch.push(mine, w.stop()) : w.ch.push_until(mine, one_tick_on);
+    int out = 0;
+    if (w.pushed(mine, s) && s == status::ok) {
+      const status then = w.ch.pop(out);
+      w.popped(out, then, last, me);
+    }
+  }
+};
+
 /// Each role in a thread of its own.
 template <class World, class... Roles>
 struct mix_in : World {
@@ -305,5 +364,11 @@ template <class Form, class... Roles>
 using mix_with_a_tick = mix_in<with_channel<Form, 1>, Roles...>;
 template <class Form, class... Roles>
 using mix_with_spurious_wakes = mix_in<with_channel<Form, 0, 2>, Roles...>;
+
+template <class Scenario>
+void holds_at_random(unsigned long long executions = 20'000) {
+  EXPECT_TRUE(holds<Scenario>(search::random(executions)));
+  EXPECT_TRUE(holds<Scenario>(search::random_held(executions / 2)));
+}
 
 }  // namespace model::channels
