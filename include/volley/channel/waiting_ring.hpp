@@ -16,6 +16,7 @@
 // slot, it wakes one for two elements. So whoever takes something where several may, or leaves without, passes it on: if somebody is still
 // enrolled, and more is there, it wakes one more. It sees who is: by the wake that was for it, it has seen the word that counts them since
 // they enrolled. When the channel is closed it wakes all, for who sleeps until the last element is gone learns of that by nothing else.
+// Room for records wakes all, too: what is enough for one is not for another.
 // Source: WG21 P0260 for the verbs.
 
 #include <volley/channel/admission.hpp>
@@ -47,6 +48,8 @@ class waiting_ring : protected how_long<typename Ring::env> {
                 "between processes there can be no pointer: take a ring of fixed capacity");
 
   using event = std::conditional_t<is_local, watched_event<Wait, env>, event_count<Wait, Scope, env>>;
+  /// Several push records: room that is too little for one of them may do for another, and a pop that finds none may pass what was aborted.
+  static constexpr bool sizes_differ = !Ring::one_producer && requires(const Ring& r) { r.max_record(); };
   using end = std::conditional_t<Ring::one_producer, guarded_end<Ring, Scope>, sealed_end<Ring>>;
 
  public:
@@ -124,7 +127,7 @@ class waiting_ring : protected how_long<typename Ring::env> {
     unless_ended thrown(*this);
     const status s = find(attempt);
     thrown.disarm();
-    if (s == status::ok) room_.notify_one();
+    if (s == status::ok || sizes_differ) notify_of_room();
     if (s != status::empty) pass_items_on();
     return s;
   }
@@ -210,9 +213,10 @@ class waiting_ring : protected how_long<typename Ring::env> {
     if (is_closed()) {
       to.notify_all();
     } else if (more()) {
-      to.notify_one();
+      (&to == &room_) ? notify_of_room() : to.notify_one();
     }
   }
+  void notify_of_room() noexcept { sizes_differ ? room_.notify_all() : room_.notify_one(); }
 
   /// When an element throws, its slot, or what was in front of it, may be what somebody waits for.
   class unless_ended {
