@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: MIT
+
+// Channels under real threads: every ring and every way to wait; sums and orders exact however the close, a deadline or a stop falls. Built plain and
+// for ThreadSanitizer.
+
+#include <volley/channel/channel.hpp>
+#include <volley/env/counting.hpp>
+#include <volley/ring/byte_ring.hpp>
+#include <volley/ring/lockfree_mpmc_ring.hpp>
+#include <volley/ring/mpmc_ring.hpp>
+#include <volley/ring/mpsc_byte_ring.hpp>
+#include <volley/ring/mpsc_ring.hpp>
+#include <volley/ring/spmc_ring.hpp>
+#include <volley/ring/spsc_ring.hpp>
+
+#include <gtest/gtest.h>
+
+#include "payloads.hpp"
+#include "policies.hpp"
+#include "scale.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <random>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace volley::testing {
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+constexpr std::uint64_t number_of(std::uint64_t producer, std::uint64_t i) { return producer << 32 | i; }
+
+/// A ring and a policy.
+template <template <class, std::size_t, class, class> class Ring, class Wait, unsigned Producers, unsigned Consumers>
+struct form {
+  using policy = Wait;
+  template <std::size_t Capacity, class Env = native, class Scope = in_process>
+  using type = channel<Ring<checked, Capacity, Env, std::allocator<checked>>, Wait, Scope>;
+  static constexpr unsigned producers = Producers;
+  static constexpr unsigned consumers = Consumers;
+  static std::string name() {
+    return std::to_string(Producers) + "_to_" + std::to_string(Consumers) + "_" + policy_names::GetName<Wait>(0);
+  }
+};
+struct form_names {
+  template <class Form>
+  static std::string GetName(int i) {
+    return Form::name() + "_" + std::to_string(i);
+  }
+};
+using forms =
+    ::testing::Types<form<spsc_ring, busy_spin, 1, 1>, form<spsc_ring, spin_yield, 1, 1>,
+                     form<spsc_ring, spin_park, 1, 1>, form<spsc_ring, park, 1, 1>, form<mpmc_ring, spin_yield, 2, 2>,
+                     form<mpmc_ring, spin_park, 3, 3>, form<mpmc_ring, park, 3, 3>, form<mpsc_ring, spin_park, 3, 1>,
+                     form<mpsc_ring, park, 3, 1>, form<spmc_ring, spin_park, 1, 3>, form<spmc_ring, park, 1, 3>,
+                     form<lockfree_mpmc_ring, spin_park, 2, 2>, form<lockfree_mpmc_ring, park, 3, 3>>;
+
+/// What one consumer got: whole, those of each producer rising.
+struct witness {
+  explicit witness(unsigned producers) : next(producers) {}
+  std::vector<std::uint64_t> next;
+  std::uint64_t sum = 0;
+  std::uint64_t count = 0;
+  std::uint64_t wrong = 0;
+
+  void see(const checked& e) {
+    const std::uint64_t n = e.number();
+    const std::uint64_t from = n >> 32;
+    const std::uint64_t i = n & 0xffff'ffff;
+    if (!e.is(n) || from >= next.size() || i < next[from]) {
+      ++wrong;
+      return;
+    }
+    next[from] = i + 1;
+    sum += n;
+    ++count;
+  }
+};
+
+/// Pushes from number i on in one of the ways that there are; how many went in. Not ok: why not, at last.
+template <class Channel>
+std::size_t push_some(Channel& ch, unsigned me, std::uint64_t i, std::minstd_rand& random, status& why) {
+  const checked one(number_of(me, i));
+  const auto soon = clock::now() + std::chrono::nanoseconds(random() % 50'000);
+  switch (random() % 4) {
+    case 0:
+      why = ch.try_push(one);
+      break;
+    case 1:
+      why = ch.push_until(one, soon);
+      break;
+    case 2: {
+      std::vector<checked> some;
+      for (std::uint64_t k = 0; k != 7; ++k) some.emplace_back(number_of(me, i + k));
+      const batch in = ch.push_n(std::span<const checked>(some));
+      why = in.why;
+      return in.count;
+    }
+    default:
+      why = ch.push(one);
+  }
+  return why == status::ok ? 1 : 0;
+}
+template <class Channel>
+void pop_some(Channel& ch, witness& mine, std::minstd_rand& random, status& why) {
+  checked one;
+  const auto soon = clock::now() + std::chrono::nanoseconds(random() % 50'000);
+  switch (random() % 5) {
+    case 0:
+      why = ch.try_pop(one);
+      break;
+    case 1:
+      why = ch.pop_until(one, soon);
+      break;
+    case 2: {
+      std::vector<checked> some(5);
+      const batch out = ch.pop_n(std::span<checked>(some));
+      for (std::size_t k = 0; k != out.count; ++k) mine.see(some[k]);
+      why = out.why;
+      return;
+    }
+    case 3:
+      why = ch.wait_ready_until(soon);
+      if (why == status::ok) why = ch.try_pop(one);
+      break;
+    default:
+      why = ch.pop(one);
+  }
+  if (why == status::ok) mine.see(one);
+}
+
+/// Producers push until they are told closed (or have pushed n), consumers pop until they are; somebody closes after a while that chance chooses, or
+/// when the producers are done.
+template <class Channel>
+void run(Channel& ch, unsigned producers, unsigned consumers, std::uint64_t n, unsigned close_after_us,
+         std::uint64_t seed) {
+  std::vector<std::thread> pushing;
+  std::vector<std::thread> popping;
+  std::vector<witness> seen(consumers, witness(producers));
+  std::vector<std::uint64_t> in(producers);
+  std::uint64_t note = 0;  // plain: written before close()
+  std::atomic<unsigned> uninformed{0};
+  for (unsigned p = 0; p != producers; ++p) {
+    pushing.emplace_back([&, p] {
+      std::minstd_rand random(static_cast<unsigned>(seed * 31 + p + 1));
+      for (status s = status::ok; in[p] < n && s != status::closed;) in[p] += push_some(ch, p, in[p], random, s);
+      if (in[p] < n && note != seed) ++uninformed;
+    });
+  }
+  for (unsigned c = 0; c != consumers; ++c) {
+    popping.emplace_back([&, c] {
+      std::minstd_rand random(static_cast<unsigned>(seed * 37 + c + 1));
+      for (status s = status::ok; s != status::closed;) pop_some(ch, seen[c], random, s);
+      if (note != seed || !ch.is_drained()) ++uninformed;
+    });
+  }
+  if (close_after_us != 0) {
+    for (const auto at = clock::now() + std::chrono::microseconds(close_after_us); clock::now() < at;)
+      std::this_thread::yield();
+    note = seed;
+    ch.close();
+    for (auto& t : pushing) t.join();
+  } else {
+    for (auto& t : pushing) t.join();
+    note = seed;
+    ch.close();
+  }
+  for (auto& t : popping) t.join();
+  std::uint64_t sum_in = 0;
+  std::uint64_t count_in = 0;
+  for (unsigned p = 0; p != producers; ++p) {
+    for (std::uint64_t i = 0; i != in[p]; ++i) sum_in += number_of(p, i);
+    count_in += in[p];
+  }
+  std::uint64_t sum_out = 0, count_out = 0, wrong = 0;
+  for (const witness& w : seen) {
+    sum_out += w.sum;
+    count_out += w.count;
+    wrong += w.wrong;
+  }
+  EXPECT_EQ(count_out, count_in);
+  EXPECT_EQ(sum_out, sum_in);
+  EXPECT_EQ(wrong, 0U);
+  EXPECT_EQ(uninformed, 0U);
+  EXPECT_TRUE(ch.is_drained());
+}
+
+template <class Form>
+class ChannelRace : public ::testing::Test {
+ protected:
+  watchdog watch_{100};
+};
+TYPED_TEST_SUITE(ChannelRace, forms, form_names);
+
+TYPED_TEST(ChannelRace, EachElementArrivesOnceInOrderAndWhole) {
+  const std::uint64_t n = scaled(hops<typename TypeParam::policy>(8'000));
+  const auto at = [n]<std::size_t N>() {
+    typename TypeParam::template type<N> ch;
+    run(ch, TypeParam::producers, TypeParam::consumers, n, 0, N);
+  };
+  at.template operator()<1>();
+  at.template operator()<3>();
+  at.template operator()<256>();
+}
+
+// However the close falls, what a push called ok comes out, and nothing else; and it is destroyed as soon as every call has returned.
+TYPED_TEST(ChannelRace, ACloseAtAnyMomentLosesNothingAndLeavesNobodyAsleep) {
+  const auto at = []<std::size_t N>(std::uint64_t i) {
+    using type = typename TypeParam::template type<N>;
+    const auto ch = std::make_unique<type>();
+    run(*ch, TypeParam::producers, TypeParam::consumers, 1'000'000, 1 + static_cast<unsigned>(i * 37 % 400), i + 1);
+  };
+  for (std::uint64_t i = 0; i != scaled(hops<typename TypeParam::policy>(120)); ++i) {
+    i % 2 == 0 ? at.template operator()<1>(i) : at.template operator()<4>(i);
+  }
+}
+
+// More threads than CPUs, most of them asleep most of the time.
+TEST(ChannelCrowdRace, SixteenThreadsPassAllThroughAFewSlots) {
+  const watchdog watch(100);
+  const std::uint64_t n = scaled(1'000);
+  channel<mpmc_ring<checked, 2>> few;
+  run(few, 8, 8, n, 0, 1);
+  channel<mpmc_ring<checked, 1024>, park> many;
+  run(many, 8, 8, n, 0, 2);
+  channel<lockfree_mpmc_ring<checked, 2>, spin_park> lockfree;
+  run(lockfree, 8, 8, n, 0, 3);
+  channel<mpsc_ring<checked, 2>, park> one_pops;
+  run(one_pops, 15, 1, n, 0, 4);
+  channel<spmc_ring<checked, 2>, park> one_pushes;
+  run(one_pushes, 1, 15, n, 0, 5);
+  channel<mpmc_ring<checked, 3>, park, between_processes> shared;
+  run(shared, 8, 8, n, 0, 6);
+  channel<spsc_ring<checked, 3>, park, between_processes> shared_pair;
+  run(shared_pair, 1, 1, 8 * n, 0, 7);
+}
+
+// ---- asleep for real ----
+
+/// Never lets a waiter spin, so that spin_park goes the way of its parking at each wait; and counts.
+struct sleepy : counting {
+  static constexpr unsigned hot_polls = 1;
+  static constexpr unsigned polls_per_look = 1;
+  static constexpr std::uint32_t longest_spin = 1;
+  static constexpr std::uint32_t shortest_spin = 1;
+};
+
+template <class Form>
+using LostWakeupsOfChannels = ChannelRace<Form>;
+using parking_forms = ::testing::Types<form<spsc_ring, spin_park, 1, 1>, form<spsc_ring, park, 1, 1>,
+                                       form<mpmc_ring, park, 1, 1>, form<lockfree_mpmc_ring, park, 1, 1>>;
+TYPED_TEST_SUITE(LostWakeupsOfChannels, parking_forms, form_names);
+
+// A push that was lost on a sleeper would hang here, and the watchdog say so. The ball goes to and fro until that many pushes had somebody to wake.
+TYPED_TEST(LostWakeupsOfChannels, ManyPushesToASleeperAllArrive) {
+  typename TypeParam::template type<1, sleepy> to[2];
+  const std::uint64_t wanted = scaled(10'000);
+  std::uint64_t woken = 0;  // plain: who has the ball has it
+  std::uint64_t wrong = 0;
+  const auto side = [&](unsigned which) {
+    std::uint64_t wakes = 0;  // of my last push
+    if (which == 0) {
+      EXPECT_EQ(to[1].push(checked(0)), status::ok);
+    }
+    for (checked ball; to[which].pop(ball) == status::ok;) {
+      const std::uint64_t i = ball.number();
+      wrong += ball.is(i) ? 0U : 1U;
+      woken += wakes;
+      if (woken >= wanted || i >= 40 * wanted) break;
+      counting::tally() = {};
+      if (to[1 - which].push(checked(i + 1)) != status::ok) break;
+      wakes = counting::tally()[step::wake];
+    }
+    to[1 - which].close();
+  };
+  together([&] { side(0); }, [&] { side(1); });
+  EXPECT_EQ(wrong, 0U);
+  EXPECT_GE(woken, wanted) << "too few of them found somebody asleep";
+}
+
+// ---- elements that throw, and records ----
+
+#if defined(__cpp_exceptions)
+struct thrown {};
+
+/// One in five throws when it is copied into the ring, one in seven when it is moved out.
+struct brittle {
+  explicit brittle(std::uint64_t n = 0) : is(n) {}
+  brittle(const brittle& other) : is(other.is) {
+    if (is.number() % 5 == 0) throw thrown{};
+  }
+  brittle& operator=(const brittle&) = default;
+  brittle& operator=(brittle&& other) {
+    if (other.is.number() % 7 == 0) throw thrown{};
+    is = other.is;
+    return *this;
+  }
+  ~brittle() = default;
+  checked is;
+};
+
+/// Those that threw on the way in were never there; those that threw on the way out are gone; all others come out, and nobody waits for ever.
+template <class Channel>
+void run_brittle(Channel& ch, unsigned producers, unsigned consumers, std::uint64_t n) {
+  std::atomic<std::uint64_t> in{0};
+  std::atomic<std::uint64_t> out{0};
+  std::atomic<std::uint64_t> lost{0};
+  std::vector<std::thread> pushing;
+  std::vector<std::thread> popping;
+  for (unsigned p = 0; p != producers; ++p) {
+    pushing.emplace_back([&] {
+      for (std::uint64_t i = 0; i != n; ++i) {
+        const brittle one(i);
+        try {
+          if (ch.push(one) == status::ok) ++in;
+        } catch (const thrown&) {
+        }
+      }
+    });
+  }
+  for (unsigned c = 0; c != consumers; ++c) {
+    popping.emplace_back([&] {
+      brittle one;
+      for (status s = status::ok; s != status::closed;) {
+        try {
+          s = ch.pop(one);
+          if (s == status::ok) ++out;
+        } catch (const thrown&) {
+          ++lost;
+        }
+      }
+    });
+  }
+  for (auto& t : pushing) t.join();
+  ch.close();
+  for (auto& t : popping) t.join();
+  EXPECT_EQ(in, out + lost);
+  EXPECT_GT(lost, 0U);
+  EXPECT_TRUE(ch.is_drained());
+}
+
+TEST(ChannelBrittleRace, WhatThrowsKeepsNobodyAsleep) {
+  const watchdog watch(100);
+  const std::uint64_t n = scaled(4'000);
+  channel<spsc_ring<brittle, 1>, park> pair;
+  run_brittle(pair, 1, 1, n);
+  channel<mpmc_ring<brittle, 2>, park> crowd;
+  run_brittle(crowd, 3, 3, n);
+  channel<lockfree_mpmc_ring<brittle, 2>, spin_park> lockfree;
+  run_brittle(lockfree, 3, 3, n);
+  channel<spmc_ring<brittle, 2>, park> one_pushes;
+  run_brittle(one_pushes, 1, 3, n);
+  channel<mpsc_ring<brittle, 2>, park> one_pops;
+  run_brittle(one_pops, 3, 1, n);
+}
+#endif
+
+/// Records of 8 to `most` bytes, each filled with its number.
+template <class Channel>
+void run_records(Channel& ch, unsigned producers, std::uint64_t n, bool close_early) {
+  std::vector<std::thread> pushing;
+  std::vector<std::uint64_t> in(producers);
+  std::vector<std::uint64_t> next(producers);
+  std::uint64_t wrong = 0;
+  for (unsigned p = 0; p != producers; ++p) {
+    pushing.emplace_back([&, p] {
+      for (; in[p] != n; ++in[p]) {
+        const std::uint64_t number = number_of(p, in[p]);
+        const auto write = [number](std::span<std::byte> to) {
+          for (std::size_t i = 0; i != to.size(); i += 8) std::memcpy(&to[i], &number, 8);
+        };
+        if (ch.push_with(8 + 8 * (in[p] * 7 % (ch.max_record() / 8)), write) != status::ok) return;
+      }
+    });
+  }
+  std::thread popping([&] {
+    ch.for_each([&](std::span<const std::byte> from) {
+      std::uint64_t number = 0;
+      std::memcpy(&number, from.data(), 8);
+      for (std::size_t i = 8; i != from.size(); i += 8) wrong += std::memcmp(&from[i], &number, 8) == 0 ? 0U : 1U;
+      if ((number >> 32) >= producers || (number & 0xffff'ffff) != next[number >> 32]++) ++wrong;
+    });
+  });
+  if (close_early) {
+    std::this_thread::yield();
+    ch.close();
+  }
+  for (auto& t : pushing) t.join();
+  ch.close();
+  popping.join();
+  EXPECT_EQ(next, in);
+  EXPECT_EQ(wrong, 0U);
+}
+
+TEST(ChannelOfRecordsRace, RecordsOfAllSizesArriveOnceInOrderAndWhole) {
+  const watchdog watch(100);
+  const std::uint64_t n = scaled(6'000);
+  for (const std::size_t capacity : {std::size_t{40}, std::size_t{96}, std::size_t{4096}}) {
+    channel<byte_ring<>, park> pair(capacity);
+    run_records(pair, 1, n, false);
+    channel<mpsc_byte_ring<>, park> crowd(capacity);
+    run_records(crowd, 3, n, false);
+    channel<mpsc_byte_ring<>> spinning(capacity);
+    run_records(spinning, 2, n, false);
+  }
+  for (std::size_t i = 0; i != scaled(100); ++i) {
+    channel<byte_ring<>> pair(40);
+    run_records(pair, 1, 100'000, true);
+    channel<mpsc_byte_ring<>> crowd(40);
+    run_records(crowd, 3, 100'000, true);
+  }
+}
+
+}  // namespace
+}  // namespace volley::testing
