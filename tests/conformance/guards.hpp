@@ -103,6 +103,33 @@ TYPED_TEST_P(RingInPlace, WhatOneConsumerOnlyPeeksAtStillCounts) {
   }
 }
 
+// What a channel asks before it says that a pop is worth a try.
+TYPED_TEST_P(RingInPlace, AFrontIsReadyExactlyWhenThereIsSomethingToPop) {
+  const auto ring = make<TypeParam, int, 3>();
+  for (int offset = 0; offset != 7; ++offset) {
+    ASSERT_FALSE(ring->front_is_ready());
+    {
+      auto mine = ring->try_reserve(1);
+      mine.construct(1);
+      ASSERT_FALSE(ring->front_is_ready()) << "what is not committed is not there";
+      mine.commit(1);
+    }
+    ASSERT_TRUE(ring->try_push(2) && ring->try_push(3));
+    for (int i = 1; i <= 3; ++i) {
+      ASSERT_TRUE(ring->front_is_ready());
+      ASSERT_TRUE(ring->front_is_ready()) << "a look takes nothing";
+      ASSERT_EQ(ring->try_pop(), i);
+    }
+    ASSERT_FALSE(ring->front_is_ready());
+    ASSERT_TRUE(ring->try_push(1) && ring->try_pop());
+  }
+  ASSERT_TRUE(ring->try_push(1));
+  ring->seal();
+  EXPECT_TRUE(ring->front_is_ready()) << "what is in a sealed ring comes out";
+  ASSERT_TRUE(ring->try_pop());
+  EXPECT_FALSE(ring->front_is_ready());
+}
+
 TYPED_TEST_P(RingInPlace, APeekTakesAsManyAsThereAreAtEveryOffset) {
   const auto ring = make<TypeParam, int, 3>();
   for (int offset = 0; offset != 7; ++offset) {
@@ -214,10 +241,11 @@ TYPED_TEST_P(RingInPlace, AReservationThatIsOpenWhenSealedGoesIn) {
   EXPECT_FALSE(ring->try_push(3));
 }
 
-REGISTER_TYPED_TEST_SUITE_P(RingInPlace, WhatOneConsumerOnlyPeeksAtStillCounts,
-                            AReservationIsARangeThatGoesInWhenCommitted, WhatIsReservedAndNotCommittedIsFreeAgain,
-                            APeekIsARandomAccessRangeOverTheOldestElements, APeekTakesAsManyAsThereAreAtEveryOffset,
-                            GuardsDestroyWhatTheyHoldExactlyOnce, AThrowingConstructorInAReservationChangesNothing,
+REGISTER_TYPED_TEST_SUITE_P(RingInPlace, AFrontIsReadyExactlyWhenThereIsSomethingToPop,
+                            WhatOneConsumerOnlyPeeksAtStillCounts, AReservationIsARangeThatGoesInWhenCommitted,
+                            WhatIsReservedAndNotCommittedIsFreeAgain, APeekIsARandomAccessRangeOverTheOldestElements,
+                            APeekTakesAsManyAsThereAreAtEveryOffset, GuardsDestroyWhatTheyHoldExactlyOnce,
+                            AThrowingConstructorInAReservationChangesNothing,
                             NothingIsReservedOrPeekedWhereThereIsNothing, NothingGoesInAfterTheSealAndAllComesOut,
                             AReservationThatIsOpenWhenSealedGoesIn);
 

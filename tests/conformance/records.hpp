@@ -191,6 +191,27 @@ TYPED_TEST_P(RecordGuards, APeekTakesNothingUnlessItIsReleased) {
   }
 }
 
+// What a channel asks before it says that a read is worth a try.
+TYPED_TEST_P(RecordGuards, AFrontIsReadyExactlyWhenThereIsSomethingToRead) {
+  const auto ring = TypeParam::template make<10>();
+  for (int round = 0; round != 20; ++round) {
+    ASSERT_FALSE(ring->front_is_ready());
+    auto mine = ring->claim(3);
+    ASSERT_FALSE(ring->front_is_ready()) << "what is not committed is not there";
+    mine.commit();
+    ASSERT_EQ(ring->try_push({}), claim_error::none);
+    for (int left = 2; left != 0; --left) {
+      ASSERT_TRUE(ring->front_is_ready());
+      { ASSERT_TRUE(ring->try_peek()) << "a look takes nothing"; }
+      ASSERT_TRUE(ring->front_is_ready());
+      ASSERT_EQ(ring->read([](std::span<const std::byte>) {}, 1), 1U);
+    }
+    ASSERT_FALSE(ring->front_is_ready());
+    { const auto dropped = ring->claim(9); }
+    ASSERT_FALSE(ring->front_is_ready()) << "the last claim is given back";
+  }
+}
+
 // S67: f throws, and its record is seen again, or those behind it are lost.
 TYPED_TEST_P(RecordGuards, ARecordWhoseReaderThrowsIsGoneAndTheRestStays) {
   const auto ring = TypeParam::template make<10>();
@@ -252,7 +273,8 @@ TYPED_TEST_P(RecordGuards, CannotBeCopiedOrMoved) {
 REGISTER_TYPED_TEST_SUITE_P(RecordGuards, AClaimCanBeMovedAndEndsOnce, NoMoreIsCommittedThanWasClaimed,
                             AClaimThatIsDroppedIsAborted, ARingWithoutARecordIsEmpty,
                             APeekTakesNothingUnlessItIsReleased, ARecordWhoseReaderThrowsIsGoneAndTheRestStays,
-                            AReaderMayPush, ASealedRingGivesWhatIsInItAndTakesNoMore, CannotBeCopiedOrMoved);
+                            AFrontIsReadyExactlyWhenThereIsSomethingToRead, AReaderMayPush,
+                            ASealedRingGivesWhatIsInItAndTakesNoMore, CannotBeCopiedOrMoved);
 
 template <class Factory>
 class RecordsOnHeap : public ::testing::Test {};
