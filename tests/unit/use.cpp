@@ -2,9 +2,11 @@
 
 // What a program does with the library, also one without exceptions and run-time types. Compiled, not run: see headers_test.py.
 
+#include <volley/channel/channel.hpp>
 #include <volley/handoff/turn.hpp>
 #include <volley/ring/byte_ring.hpp>
 #include <volley/ring/mpsc_byte_ring.hpp>
+#include <volley/ring/mpsc_ring.hpp>
 #include <volley/ring/spsc_ring.hpp>
 
 #include <cstddef>
@@ -36,6 +38,16 @@ int use() {
   const auto shared_records = volley::mpsc_byte_ring<>::make(64);
   if (!shared_records || shared_records->try_push({}) != volley::claim_error::none) return 8;
   if (!shared_records->try_peek()) return 9;
+
+  const auto jobs = volley::channel<volley::mpsc_ring<std::unique_ptr<int>>>::make(2);
+  if (!jobs || jobs->push(std::make_unique<int>(1)) != volley::status::ok) return 10;
+  jobs->close();
+  for (const std::unique_ptr<int>& job : *jobs) {
+    if (*job != 1) return 11;
+  }
+  const auto log = volley::channel<volley::mpsc_byte_ring<>>::make(64);
+  if (!log || log->push({}) != volley::status::ok) return 12;
+  if (log->try_pop([](std::span<const std::byte>) {}) != volley::status::ok) return 13;
 
   volley::turn<> turn;
   turn.side(0).pass();
