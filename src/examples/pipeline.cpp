@@ -4,14 +4,13 @@
 //
 //   numbers -> jobs -> several workers, which square them -> squares -> printed
 //
-// Ctrl-C stops the source alone. It closes its channel; what is in it is still worked on; the last worker closes the next channel; the printer
-// has everything, and ends. A signal is taken by a thread that waits for it, not by a handler, in which nothing useful may be called.
+// Ctrl-C stops the source alone. It closes its channel; what is in it is still worked on; when the workers have ended the next channel is closed;
+// the printer has everything, and ends. A signal is taken by a thread that waits for it, not by a handler, in which nothing useful may be called.
 
 #include <volley/channel/channel.hpp>
 #include <volley/ring/mpmc_ring.hpp>
 #include <volley/ring/mpsc_ring.hpp>
 
-#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <stop_token>
@@ -39,9 +38,8 @@ long long produce(jobs& to, long long most, const std::stop_token& stop) {
   return in;
 }
 
-void work(jobs& from, squares& to, std::atomic<int>& working) {
+void work(jobs& from, squares& to) {
   for (const long long n : from) to.push({n, n * n});
-  if (working.fetch_sub(1) == 1) to.close();
 }
 
 /// How many came out.
@@ -74,15 +72,17 @@ int main(int argc, char** argv) {
 
   jobs todo(64);
   squares done(64);
-  std::atomic<int> working{workers};
   long long in = 0;
   long long out = 0;
+  std::thread source([&] { in = produce(todo, numbers, stop.get_token()); });
+  std::thread printer([&] { out = print(done); });
   {
-    std::jthread source([&] { in = produce(todo, numbers, stop.get_token()); });
     std::vector<std::jthread> all;
-    for (int i = 0; i != workers; ++i) all.emplace_back([&] { work(todo, done, working); });
-    out = print(done);
-  }
+    for (int i = 0; i != workers; ++i) all.emplace_back([&] { work(todo, done); });
+  }  // each has come to the end of what there was to do
+  done.close();
+  printer.join();
+  source.join();
   pthread_kill(signals.native_handle(), SIGTERM);  // where there was no signal
   signals.join();
   std::fprintf(stderr, "%lld in, %lld out\n", in, out);
