@@ -7,8 +7,11 @@
 
 #include <gtest/gtest.h>
 
+#include <pthread.h>
+
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <cstddef>
 #include <thread>
 #include <vector>
@@ -105,6 +108,33 @@ TYPED_TEST(ChannelWaits, CarriesAllThroughOneSlotInOrder) {
         for (const std::size_t got : *ch) ASSERT_EQ(got, next++);
         EXPECT_EQ(next, n);
       });
+}
+
+// S27, concurrentqueue d40e4e7, 07e22ec, #98, #173: EINTR was taken for success, or looped on.
+TYPED_TEST(ChannelWaits, NoSignalEnds) {
+  struct sigaction interrupt {};
+  struct sigaction before {};
+  static std::atomic<unsigned> handled;
+  handled = 0;
+  interrupt.sa_handler = [](int) { ++handled; };  // and no SA_RESTART
+  ::sigaction(SIGUSR1, &interrupt, &before);
+  const auto ch = TypeParam::template make<int, 1>();
+  constexpr unsigned signals = 50;
+  const sleepers asleep;
+  std::thread waiter([&] {
+    EXPECT_EQ(*ch->pop(), 5);
+    EXPECT_EQ(ch->pop_for(1h).why(), status::closed);
+  });
+  asleep.await(1);
+  for (unsigned i = 0; i != signals; ++i) {
+    ::pthread_kill(waiter.native_handle(), SIGUSR1);
+    until([&] { return handled == i + 1; });
+  }
+  EXPECT_LE(asleep.so_far(), signals + 1) << "one sleep more for each, and no spinning";
+  EXPECT_EQ(ch->push(5), status::ok);
+  ch->close();
+  waiter.join();
+  ::sigaction(SIGUSR1, &before, nullptr);
 }
 
 // ---- several ----
@@ -261,6 +291,48 @@ TYPED_TEST(ChannelOfManyProducers, ACloseFromAnyThreadAgreesWithWhatIsDelivered)
         });
     ASSERT_EQ(in, out) << "round " << round;
   }
+}
+
+// ---- where the kernel refuses ----
+
+/// A sandbox that refuses membarrier(2): from the beginning, or later.
+struct sandboxed : drowsy {
+  static inline bool refuses = false;
+
+  struct os : drowsy::os {
+    static bool fences_work() noexcept { return !refuses && drowsy::os::fences_work(); }
+    static bool heavy_fence() noexcept { return !refuses && drowsy::os::heavy_fence(); }
+  };
+};
+
+template <class Ring>
+void carry_all_in_a_sandbox(bool from_the_beginning) {
+  const watchdog watch(60);
+  sandboxed::refuses = from_the_beginning;
+  channel<Ring> ch;
+  sandboxed::refuses = true;
+  EXPECT_TRUE(!from_the_beginning || !ch.is_asymmetric());
+  const int n = static_cast<int>(scaled(300));
+  together(
+      [&] {
+        for (int i = 0; i != n; ++i) EXPECT_EQ(ch.push(i), status::ok);
+        ch.close();
+      },
+      [&] {
+        int next = 0;
+        for (const int got : ch) ASSERT_EQ(got, next++);
+        EXPECT_EQ(next, n);
+      });
+  sandboxed::refuses = false;
+}
+
+TEST(ChannelInASandbox, ThatIsThereFromTheBeginningCarriesAllAndEnds) {
+  carry_all_in_a_sandbox<spsc_ring<int, 1, sandboxed>>(true);
+  carry_all_in_a_sandbox<mpmc_ring<int, 1, sandboxed>>(true);
+}
+TEST(ChannelInASandbox, ThatIsEnteredLaterCarriesAllAndEnds) {
+  carry_all_in_a_sandbox<spsc_ring<int, 1, sandboxed>>(false);
+  carry_all_in_a_sandbox<mpmc_ring<int, 1, sandboxed>>(false);
 }
 
 // ---- each way to wait ----
