@@ -90,7 +90,7 @@ class [[nodiscard]] awaiting {
 
   bool await_ready() noexcept { return attempt(); }
   bool await_suspend(std::coroutine_handle<> coroutine) {
-    sleeper_ = new sleeper(Side::event(channel_), *this, coroutine, std::move(executor_));
+    sleeper_ = sleeper::make(Side::event(channel_), *this, coroutine, std::move(executor_));
     if constexpr (!std::is_same_v<Stop, never_stopped>) callback_.emplace(stop_, waker<sleeper>{sleeper_});
     return sleeper_->sleep();
   }

@@ -73,6 +73,7 @@ class pollable_end : private watcher {
 
  protected:
   Channel& channel() noexcept { return channel_; }
+  descriptor& pollable() noexcept { return descriptor_; }
   pollable_end(Channel& ch, std::nullptr_t) noexcept : channel_(ch) {}
 
   void rearm() noexcept {

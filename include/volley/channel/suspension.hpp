@@ -38,8 +38,10 @@ class suspension final : private watcher, private resumable {
   enum : std::uint32_t { looking, asleep, told, gone };
 
  public:
-  suspension(Event& event, Awaiter& awaiter, Coroutine coroutine, Executor executor)
-      : event_(event), awaiter_(awaiter), coroutine_(coroutine), executor_(std::move(executor)) {}
+  /// Awake, and held by who made it, until end().
+  static suspension* make(Event& event, Awaiter& awaiter, Coroutine coroutine, Executor executor) {
+    return new suspension(event, awaiter, std::move(coroutine), std::move(executor));
+  }
 
   /// True: the coroutine is asleep, and may have gone on already: nothing of it may be touched. False: attempt() said yes.
   bool sleep() {
@@ -50,8 +52,9 @@ class suspension final : private watcher, private resumable {
         return false;
       }
       std::uint32_t seen = looking;
-      // -> sleep: what the coroutine did before; ~ hint(sleep): it was told, and watches no more
-      if (state_.compare_exchange_strong(seen, asleep, release, relaxed)) return true;
+      const bool sleeps =
+          state_.compare_exchange_strong(seen, asleep, release, relaxed);  // -> sleep: all before; ~ hint(sleep)
+      if (sleeps) return true;
       state_.exchange(looking, relaxed);  // ~ own: nobody else has it
     }
   }
@@ -69,6 +72,8 @@ class suspension final : private watcher, private resumable {
   }
 
  private:
+  suspension(Event& event, Awaiter& awaiter, Coroutine coroutine, Executor executor)
+      : event_(event), awaiter_(awaiter), coroutine_(std::move(coroutine)), executor_(std::move(executor)) {}
   ~suspension() = default;
 
   bool tell() noexcept override {
@@ -83,16 +88,17 @@ class suspension final : private watcher, private resumable {
 
   void resume() override {
     std::uint32_t seen = told;
-    // <- sleep: what the coroutine did before; ~ hint(sleep): it is gone, or this was called before
-    if (!state_.compare_exchange_strong(seen, looking, acquire, relaxed)) return;
+    const bool mine =
+        state_.compare_exchange_strong(seen, looking, acquire, relaxed);  // <- sleep: all before; ~ hint(sleep)
+    if (!mine) return;                                                    // it is gone, or this was called before
     if (awaiter_.attempt() || !sleep()) coroutine_();
   }
   void hold() noexcept override {
     holders_.fetch_add(1, relaxed);  // ~ count
   }
   void let_go() noexcept override {
-    // <- hold, -> hold: the last comes after all others
-    if (holders_.fetch_sub(1, acq_rel) == 1) delete this;
+    const std::uint32_t held = holders_.fetch_sub(1, acq_rel);  // <- hold, -> hold: the last comes after all
+    if (held == 1) delete this;
   }
 
   Event& event_;
