@@ -39,7 +39,7 @@ struct polled : Base {
       int written() const { return written_; }
 
      private:
-      atomic<std::uint32_t> readable_{0};
+      atomic<std::uint32_t> readable_{1};
       int written_ = 0;
     };
   };
@@ -149,7 +149,7 @@ struct one_polls : with_fences<Env> {
   }
   void after() override {
     require(all.left.load(relaxed) == 0, "each was taken");
-    require(mine.written() <= Permits, "one write a notify, at most");
+    require(mine.written() <= 2 * Permits, "one write a notify, and one a permit that came just before, at most");
   }
 };
 
@@ -180,6 +180,7 @@ struct with_two : with_fences<Env> {
     armed.fetch_add(1, relaxed);
     if (s == status::empty) s = from.take_when_readable();
     require(s == what, "what it polled for");
+    from.disarm();  // what it was told meanwhile is for the other one
   }
 };
 
@@ -204,7 +205,9 @@ struct one_sleeps : with_fences<Env> {
   void thread(unsigned which) override {
     for (int i = 0; which == 2 && i != 2; ++i) all.give();
     if (which == 1) all.take_asleep();
-    if (which == 0) require(mine.take() == status::ok, "a permit");
+    if (which != 0) return;
+    require(mine.take() == status::ok, "a permit");
+    mine.disarm();
   }
 };
 
@@ -372,6 +375,7 @@ struct two_are_suspended : with_fences<Env> {
     for (int i = 0; i != 2; ++i) {
       tasks[i].run_until(done[i]);
       made[i]->end();
+      all.pass_on();
     }
   }
 };

@@ -3,25 +3,26 @@
 
 // An end of a channel for an event loop: a file descriptor that becomes readable when a pop, or a push, is worth a try again.
 //   volley::pollable_pop from(ch);          // from.fd() goes into epoll, poll, select, io_uring or Asio, once, to be polled for reading
-//   when it is readable, and once before the first wait:
+//   whenever it is readable:
 //     while ((s = from.try_pop(element)) == volley::status::ok) use(element);
 //     s is empty: go back to the loop       s is closed: the last element is out, take it out of the loop
-// This is right level-triggered and edge-triggered (EPOLLET), and one-shot if it is armed anew after that: the loop must not go to sleep before
-// a try_ has said empty (full), or arm() false. Level-triggered it may take just some and come back: the descriptor stays readable.
+// It is readable from the beginning, until a try_ says empty (full), and again when something has come since, or the channel was closed.
+// So level-triggered one may also take just some and go back; edge-triggered (EPOLLET) one goes on until that, as ever.
 //
 // Who: a pollable_pop is a consumer, a pollable_push a producer: what the ring allows them; one thread at a time has it. Others may
 //   push and pop, asleep, too. Where several pop, a wake may find that another was faster: then try_pop says empty, as ever.
 // Progress: as the channel's try_pop and try_push. The one that says empty or full has looked twice, and made a system call (some 0.5 us),
 //   two if the descriptor was readable; never does it wait for the other side.
 // Memory: that of the channel.
-// Cost: to the other side nothing while this end is not armed, also if it exists: no system call, no locked instruction. While it is armed, the
-//   first push (pop) or close() writes to the descriptor, and it is armed no longer: however many follow, there is one write a wake.
+// Cost: to the other side nothing while this end is not armed, that is, from the wake to the next empty (full): no system call, no locked
+//   instruction. While it is armed, the first push (pop) or close() writes to the descriptor, and it is armed no longer: one write a wake.
 // Errors: the constructor throws std::system_error if the process can have no more descriptors; make() returns null instead.
 // Destruction: at any time, by who has it; before the channel. The descriptor is closed with it, and nobody else may close it.
 // Between processes: not at all.
 //
-// State: a watcher (channel/watched_event.hpp, which says why no wake is lost), and whether this end has armed it since it last looked at it.
-// What was written is read when it is armed next: so it is readable exactly while there was a wake that nobody has looked after.
+// State: a watcher (channel/watched_event.hpp, which says why no wake is lost). While it is armed it watches, or was told and is readable; when it is
+// not, it is readable if the loop is to come back. It is cleared when it is armed next.
+// What was told while an element was taken is no more than what was there to be found: the loop comes back, or passes it on by disarm().
 // Source: eventfd(2), epoll(7). Written only while somebody polls: as the wake-ups of libevent and of folly's NotificationQueue.
 
 #include <volley/channel/channel.hpp>
@@ -32,6 +33,7 @@
 #include <volley/status.hpp>
 
 #include <cerrno>
+#include <cstdint>
 #include <memory>
 #include <new>
 #include <utility>
@@ -59,15 +61,15 @@ class pollable_end : private watcher {
   auto attempt(const Try& once) {
     auto first = once();
     if (why(first) != Side::not_yet) return first;
-    rearm();
+    arm_anew();
     auto second = once();
-    if (why(second) != Side::not_yet) withdraw();
+    if (why(second) != Side::not_yet) come_back();
     return second;
   }
 
-  /// No wake is wanted any more. For who leaves the loop, or has been told, and does not try; attempt() sees to the rest itself.
+  /// Not readable, until a try_ says empty (full) again. For who leaves the loop for a while; what it was told goes on to the next.
   void disarm() noexcept {
-    withdraw();
+    quieten();
     Side::pass_on(channel_);
   }
 
@@ -76,16 +78,6 @@ class pollable_end : private watcher {
   descriptor& pollable() noexcept { return descriptor_; }
   pollable_end(Channel& ch, std::nullptr_t) noexcept : channel_(ch) {}
 
-  void rearm() noexcept {
-    withdraw();
-    Side::event(channel_).watch(*this);
-    is_armed_ = true;
-  }
-  void withdraw() noexcept {
-    if (!std::exchange(is_armed_, false)) return;
-    if (!Side::event(channel_).unwatch(*this)) descriptor_.clear();
-  }
-
   template <class End>
   static std::unique_ptr<End> made(End* end) noexcept {
     std::unique_ptr<End> made(end);
@@ -93,6 +85,23 @@ class pollable_end : private watcher {
   }
 
  private:
+  enum class standing : std::uint8_t { quiet, armed, readable };
+
+  void arm_anew() noexcept {
+    quieten();
+    Side::event(channel_).watch(*this);
+    stands_ = standing::armed;
+  }
+  void come_back() noexcept {
+    if (Side::event(channel_).unwatch(*this)) descriptor_.make_readable();  // else it is
+    stands_ = standing::readable;
+  }
+  void quieten() noexcept {
+    const standing was = std::exchange(stands_, standing::quiet);
+    if (was == standing::readable || (was == standing::armed && !Side::event(channel_).unwatch(*this)))
+      descriptor_.clear();
+  }
+
   static status why(status s) noexcept { return s; }
   static status why(const batch& b) noexcept { return b.count != 0 ? status::ok : b.why; }
   template <class T>
@@ -108,7 +117,7 @@ class pollable_end : private watcher {
 
   Channel& channel_;
   descriptor descriptor_;
-  bool is_armed_ = false;
+  standing stands_ = standing::readable;
 };
 
 }  // namespace detail
@@ -131,7 +140,7 @@ class pollable_pop : public detail::pollable_end<Channel, detail::items_side> {
     return base::attempt([&] { return base::channel().try_pop(std::forward<Out>(out)...); });
   }
 
-  /// Without popping. True: a pop is worth a try, or says closed; do not wait. False: the descriptor will become readable.
+  /// Without popping. True: a pop is worth a try, or says closed. False: the descriptor will become readable.
   [[nodiscard]] bool arm() noexcept {
     return base::attempt([this] { return detail::items_side::look(base::channel()); }) != status::empty;
   }

@@ -14,8 +14,8 @@ namespace volley::os {
 /// Neither of its calls blocks. What they may fail by is that it is so already: readable, or not.
 class event_descriptor {
  public:
-  /// Not readable. If the kernel has none to give, get() is -1, and errno says why.
-  event_descriptor() noexcept : fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
+  /// Readable. If the kernel has none to give, get() is -1, and errno says why.
+  event_descriptor() noexcept : fd_(::eventfd(1, EFD_NONBLOCK | EFD_CLOEXEC)) {}
   event_descriptor(const event_descriptor&) = delete;
   event_descriptor& operator=(const event_descriptor&) = delete;
   ~event_descriptor() {
