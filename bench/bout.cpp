@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "bout.hpp"
 
+#include "cadence.hpp"
 #include "crew.hpp"
 #include "pingpong/mechanisms/floors.hpp"
 #include "pingpong/rounds.hpp"
@@ -79,10 +80,64 @@ class ring_trips final : public trips {
   int patience_;
 };
 
-std::unique_ptr<measured> make(const row_spec& r, const contestant& c, unsigned batch, crew& threads,
-                               const conditions& under) {
-  if (r.what == task::rtt) return std::make_unique<ring_trips>(threads, c, under);
-  return std::make_unique<transfers>(threads, c, batch, r.threads, under);
+beats& known_right(beats& b) {
+  if (!b.is_right()) throw fault("what came over was not what was sent");
+  return b;
+}
+
+class latencies final : public measured {
+ public:
+  latencies(crew& threads, const contestant& c, std::chrono::nanoseconds gap)
+      : beats_(c.make_beats()), rounds_(threads, pace_of(gap, poster::polls_the_clock)) {}
+
+  double round() override {
+    const beat_figures f = rounds_.round(*beats_);
+    known_right(*beats_);
+    cpu_ns_ = f.cpu_ns;
+    return f.median_ns;
+  }
+  double cpu_ns() const override { return cpu_ns_; }
+
+ private:
+  std::unique_ptr<beats> beats_;
+  cadence rounds_;
+  double cpu_ns_ = 0;
+};
+
+/// What a consumer that waits for one element uses of a CPU until that comes.
+class idleness final : public measured {
+ public:
+  idleness(crew& threads, const contestant& c, std::chrono::nanoseconds gap)
+      : beats_(c.make_beats()), rounds_(threads, {gap, 1, poster::sleeps}) {}
+
+  double round() override {
+    rounds_.round(*beats_);
+    return 1e9 * known_right(*beats_).waiter_cpu_s();
+  }
+
+ private:
+  std::unique_ptr<beats> beats_;
+  cadence rounds_;
+};
+
+struct entrant {
+  const contestant& who;
+  unsigned batch;
+  shape threads;
+};
+
+std::unique_ptr<measured> make(const row_spec& r, const entrant& e, crew& threads, const conditions& under) {
+  switch (r.what) {
+    case task::rtt:
+      return std::make_unique<ring_trips>(threads, e.who, under);
+    case task::cadence:
+      return std::make_unique<latencies>(threads, e.who, r.gap);
+    case task::idle:
+      return std::make_unique<idleness>(threads, e.who, r.gap);
+    case task::throughput:
+      break;
+  }
+  return std::make_unique<transfers>(threads, e.who, e.batch, e.threads, under);
 }
 
 }  // namespace
@@ -90,20 +145,25 @@ std::unique_ptr<measured> make(const row_spec& r, const contestant& c, unsigned 
 void fight(const row_spec& r, const conditions& under, ledger& into) {
   const auto now = [&into](ending if_it_stops) { into.enter(static_cast<std::uint32_t>(if_it_stops)); };
   now(ending::not_run);
-  crew threads(placement(r.threads, under.cpus));
+  const entrant us{*r.ours, r.our_batch, r.threads};
+  const entrant them{*r.rival, r.rival_batch, r.rival_threads.value_or(r.threads)};
+  const bool is_more = them.threads.threads() > us.threads.threads();
+  crew threads(placement(is_more ? them.threads : us.threads, under.cpus));
   floor_trips floor(threads);
   now(ending::ours_failed);
-  const auto ours = make(r, *r.ours, r.our_batch, threads, under);
+  const auto ours = make(r, us, threads, under);
   now(ending::rival_failed);
-  const auto rival = make(r, *r.rival, r.rival_batch, threads, under);
-  constexpr std::size_t warm_up = 4;
+  const auto rival = make(r, them, threads, under);
+  const std::size_t warm_up = r.what == task::idle ? 0 : 4;
   for (std::size_t i = 0; i != warm_up + under.rounds; ++i) {
     round got{};
     now(ending::not_run);
     got.floor = floor.round();
     for (const bool is_ours : {i % 2 == 0, i % 2 != 0}) {
       now(is_ours ? ending::ours_failed : ending::rival_failed);
-      (is_ours ? got.ours : got.rival) = (is_ours ? ours : rival)->round();
+      measured& one = *(is_ours ? ours : rival);
+      (is_ours ? got.ours : got.rival) = one.round();
+      (is_ours ? got.our_cpu : got.rival_cpu) = one.cpu_ns();
     }
     if (i >= warm_up) into.rounds[into.done++] = got;
   }

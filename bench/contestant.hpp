@@ -4,6 +4,7 @@
 // One adapter with one size of element, as something that is measured: the loops are compiled with the adapter, so that all of
 // it is inline, and called once a round.
 
+#include "beats.hpp"
 #include "payload.hpp"
 #include "rivals/adapter.hpp"
 #include "side.hpp"
@@ -51,12 +52,11 @@ struct contestant {
   std::size_t bytes;
   bool many_producers;
   bool many_consumers;
-  bool one_fifo_for_all;
-  bool keeps_order;
+  guarantee promises;
   bool has_batches;
-  bool waits_inside;
   std::unique_ptr<transfer> (*make_transfer)(std::size_t capacity);
   std::unique_ptr<round_trip> (*make_round_trip)(std::size_t capacity);
+  std::unique_ptr<beats> (*make_beats)() = nullptr;  ///< of what can wait asleep; else null
 };
 
 /// All of them, in the order of their files; within the program's start-up they arrive one by one.
@@ -216,20 +216,51 @@ class round_trip_of final : public round_trip {
   Adapter back_;
 };
 
+/// Two of it, one a direction, as what a cadence measures.
+template <class Adapter, class Element>
+class there_and_back {
+ public:
+  template <unsigned Side>
+  void post() {
+    side_of_it& mine = sides_[Side];
+    mine.sent.stamp(Side, mine.sent.number() + 1);
+    if (!mine.queue.try_push(mine.sent)) mine.is_right = false;
+  }
+  template <unsigned Side>
+  void await() {
+    side_of_it& mine = sides_[Side];
+    Element came{};
+    const bool is_there = sides_[1 - Side].queue.try_pop(came);
+    touch(came);
+    mine.is_right =
+        mine.is_right && is_there && came.is_whole() && came.producer() == 1 - Side && came.number() == ++mine.received;
+  }
+  bool is_right() const { return sides_[0].is_right && sides_[1].is_right; }
+
+ private:
+  struct alignas(2 * cache_line) side_of_it {
+    Element sent{};
+    std::uint64_t received = 0;
+    bool is_right = true;
+    alignas(2 * cache_line) Adapter queue{usual_capacity};
+  };
+  side_of_it sides_[2];
+};
+
 template <class Adapter, std::size_t Bytes>
-void enrol(side whose) {
+void enrol(side whose, std::unique_ptr<beats> (*make_beats)() = nullptr) {
   using element = payload<Bytes>;
   static_assert(fifo_adapter<Adapter, element>);
   if constexpr (takes_its_element<Adapter>) {
     contestants().push_back({Adapter::name, Adapter::mode, whose, Bytes, Adapter::many_producers,
-                             Adapter::many_consumers, Adapter::one_fifo_for_all, keeps_order<Adapter>,
-                             transfer_of<Adapter, element>::in_batches, waits_inside<Adapter>,
+                             Adapter::many_consumers, Adapter::promises, transfer_of<Adapter, element>::in_batches,
                              [](std::size_t capacity) -> std::unique_ptr<transfer> {
                                return std::make_unique<transfer_of<Adapter, element>>(capacity);
                              },
                              [](std::size_t capacity) -> std::unique_ptr<round_trip> {
                                return std::make_unique<round_trip_of<Adapter, element>>(capacity);
-                             }});
+                             },
+                             make_beats});
   }
 }
 
@@ -251,6 +282,26 @@ class enrolment {
     detail::enrol<A<payload<element_sizes[0]>>, element_sizes[0]>(whose);
     detail::enrol<A<payload<element_sizes[1]>>, element_sizes[1]>(whose);
     detail::enrol<A<payload<element_sizes[2]>>, element_sizes[2]>(whose);
+  }
+};
+
+/// The same for what waits asleep; of the smallest elements alone.
+class waiting_enrolment {
+ public:
+  template <template <class> class... A>
+  waiting_enrolment(adapters<A...> /*all*/, side whose) {
+    (enrol<A<element>>(whose), ...);
+  }
+
+ private:
+  using element = payload<element_sizes[0]>;
+
+  template <class Adapter>
+  static void enrol(side whose) {
+    static_assert(Adapter::promises.says == answer::waits);
+    detail::enrol<Adapter, sizeof(element)>(whose, []() -> std::unique_ptr<beats> {
+      return std::make_unique<beats_of<detail::there_and_back<Adapter, element>>>();
+    });
   }
 };
 

@@ -22,6 +22,14 @@ int misuse(const std::string& program, std::string why) {
 
 }  // namespace
 
+void add_common_options(CLI::App& to, int& patience_s, std::string& cpus, std::string& json) {
+  to.add_option("--patience", patience_s, "A round that lasts for longer counts as hung (10)")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(2, 3600).description(""));
+  to.add_option("--cpus", cpus, "The two CPUs to use")->type_name("A,B");
+  to.add_option("--json", json, "Write the figures to FILE too; - is standard output")->type_name("FILE");
+}
+
 std::optional<int> parse(CLI::App& program, int count, char** words) {
   try {
     program.parse(count, words);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// What ring_duel and handoff_duel have in common as programs: how they read their words, where they print, and their exit codes.
+// What ring_duel, handoff_duel and channel_duel have in common as programs: how they read their words, where they print, and their exit codes.
 
 #include "program/json_file.hpp"
 
@@ -15,6 +15,9 @@
 namespace volley::bench {
 
 inline constexpr int failed = 1;
+
+/// The options that each measuring command has.
+void add_common_options(CLI::App& to, int& patience_s, std::string& cpus, std::string& json);
 
 /// The exit code, if the words leave nothing to do: after --help, or after saying what is wrong with them.
 std::optional<int> parse(CLI::App& program, int count, char** words);

@@ -7,10 +7,9 @@
 #include "handoff/figures.hpp"
 #include "handoff/options.hpp"
 #include "handoff/rows.hpp"
-#include "pingpong/progress.hpp"
+#include "measure_all.hpp"
 #include "program/machine.hpp"
 
-#include <algorithm>
 #include <cstdio>
 #include <string>
 
@@ -18,32 +17,6 @@
 
 namespace volley::bench {
 namespace {
-
-/// Prints the rows as they come. Returns them all.
-std::vector<measured_row> measure_all(const std::vector<handoff_row>& rows, const handoff_conditions& under,
-                                      std::FILE* to) {
-  std::vector<measured_row> all;
-  pingpong::progress bar;
-  for (std::size_t i = 0; i != rows.size(); ++i) {
-    if (starts_table(rows[i], i == 0 ? nullptr : &rows[i - 1])) fmt::print(to, "{}", heading(rows[i]));
-    std::fflush(to);
-    bar.show(i, rows.size(), rows[i].label());
-    all.push_back(judged(rows[i], measure_handoff(rows[i], under)));
-    bar.clear();
-    fmt::print(to, "{}", line(all.back()));
-  }
-  return all;
-}
-
-/// The rows that are not as good as they are to be, once more, in one place.
-std::string summary(const std::vector<measured_row>& all) {
-  const auto missed = std::count_if(all.begin(), all.end(), [](const auto& r) { return !r.is_fine(); });
-  std::string text = fmt::format("\n{} rows, {} of them with a bar missed or one of ours failed\n", all.size(), missed);
-  for (const measured_row& r : all) {
-    if (!r.is_fine()) text += line(r);
-  }
-  return text;
-}
 
 int duel(const std::vector<measure>& what, handoff_options o) {
   const std::vector<handoff_row> rows = chosen_handoff_rows(what, o);
@@ -54,18 +27,18 @@ int duel(const std::vector<measure>& what, handoff_options o) {
   if (is_all) {
     for (const auto name : missing()) fmt::print(out.text, "Left out {}: it is not in this program\n", name);
   }
-  const std::vector<measured_row> all = measure_all(rows, o.under, out.text);
-  if (rows.size() > 1) fmt::print(out.text, "{}", summary(all));
+  const auto measure_one = [&](const handoff_row& r) { return judged(r, measure_handoff(r, o.under)); };
+  const std::vector<measured_row> all = measure_all(rows, out.text, measure_one);
+  fmt::print(out.text, "{}", summary(all));
   if (out.json) {
     nlohmann::ordered_json whole;
     whole["machine"] = to_json(here);
     whole["cpus"] = o.under.cpus;
     whole["left_out"] = is_all ? missing() : std::vector<std::string_view>{};
-    whole["rows"] = nlohmann::ordered_json::array();
-    for (const measured_row& r : all) whole["rows"].push_back(to_json(r));
+    whole["rows"] = to_json(all);
     out.json->write(whole);
   }
-  return std::all_of(all.begin(), all.end(), [](const auto& r) { return r.is_fine(); }) ? 0 : failed;
+  return are_fine(all) ? 0 : failed;
 }
 
 int list() {

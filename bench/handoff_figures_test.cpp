@@ -2,8 +2,8 @@
 
 // What is made of rounds: from rounds of known numbers. And what a cadence measures: of a mechanism that takes a known time.
 
+#include "beats.hpp"
 #include "crew.hpp"
-#include "handoff/beats.hpp"
 #include "handoff/figures.hpp"
 #include "pingpong/mechanisms/floors.hpp"
 #include "pingpong/stats.hpp"

@@ -2,6 +2,7 @@
 #include "options.hpp"
 
 #include "bout.hpp"
+#include "duel_program.hpp"
 #include "program/bad_usage.hpp"
 
 #include <algorithm>
@@ -95,11 +96,7 @@ void add_common(CLI::App& c, duel_options& into) {
   c.add_option("--capacity", into.under.capacity, "Elements that each holds, where it can be chosen (1024)")
       ->type_name("N")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 20).description(""));
-  c.add_option("--patience", into.under.patience_s, "A round that lasts for longer counts as hung (10)")
-      ->type_name("SECONDS")
-      ->check(CLI::Range(2, 3600).description(""));
-  c.add_option("--cpus", into.cpus, "The two CPUs to use")->type_name("A,B");
-  c.add_option("--json", into.json, "Write the figures to FILE too; - is standard output")->type_name("FILE");
+  add_common_options(c, into.under.patience_s, into.cpus, into.json);
 }
 
 }  // namespace

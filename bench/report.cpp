@@ -24,7 +24,7 @@ bool is_noisy(const row& r) {
 }
 
 bool is_comparable(const row& r) {
-  return r.seen && r.spec.rival->whose == side::rival && !r.spec.rival->waits_inside && r.spec.rival->one_fifo_for_all;
+  return r.seen && r.spec.rival->whose == side::rival && is_alike(r.spec.ours->promises, r.spec.rival->promises);
 }
 
 const char* to_string(ending how) {
@@ -120,14 +120,27 @@ std::string verdict(const std::vector<row>& block) {
   return fmt::format("  = {:.2f} x F_line2; {}\n", pingpong::quantile(all, 0.5), than);
 }
 
+std::string listed(const contestant& c) {
+  const char* const who = c.whose == side::ours ? "ours" : c.whose == side::rival ? "rival" : "baseline";
+  return fmt::format("{:<40} {:<9} {}P{}C  {}{} [{}]\n", c.name, who, c.many_producers ? 'n' : '1',
+                     c.many_consumers ? 'n' : '1', c.mode, c.has_batches ? "; batches" : "", describe(c.promises));
+}
+
+nlohmann::ordered_json to_json(const guarantee& g) {
+  return {{"order", name_of(g.keeps)},
+          {"bound", name_of(g.holds)},
+          {"progress", name_of(g.goes_on)},
+          {"full_and_empty", name_of(g.says)}};
+}
+
 nlohmann::ordered_json to_json(const row& r) {
   const row_spec& s = r.spec;
   nlohmann::ordered_json json{{"task", s.what == task::rtt ? "rtt" : "throughput"},
                               {"ours", s.ours->name},
                               {"rival", s.rival->name},
                               {"mode", s.rival->mode},
-                              {"one_fifo_for_all", s.rival->one_fifo_for_all},
-                              {"waits_inside", s.rival->waits_inside},
+                              {"promises", to_json(s.rival->promises)},
+                              {"alike", is_alike(s.ours->promises, s.rival->promises)},
                               {"shape", s.threads.label()},
                               {"bytes", s.ours->bytes},
                               {"our_batch", s.our_batch},

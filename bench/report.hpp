@@ -39,6 +39,10 @@ std::string line(const row& r);
 const row* best_rival(const std::vector<row>& block);
 std::string verdict(const std::vector<row>& block);
 
+/// A line that says what it is and what it promises.
+std::string listed(const contestant& c);
+
+nlohmann::ordered_json to_json(const guarantee& g);
 nlohmann::ordered_json to_json(const row& r);
 
 }  // namespace volley::bench

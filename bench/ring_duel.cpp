@@ -67,10 +67,7 @@ int duel(task what, duel_options o) {
 
 int list() {
   for (const contestant& c : contestants()) {
-    if (c.bytes != element_sizes[0]) continue;
-    const char* const who = c.whose == side::ours ? "ours" : c.whose == side::rival ? "rival" : "baseline";
-    fmt::print("{:<30} {:<9} {}P{}C  {}{}\n", c.name, who, c.many_producers ? 'n' : '1', c.many_consumers ? 'n' : '1',
-               c.mode, c.has_batches ? "; batches" : "");
+    if (c.bytes == element_sizes[0]) fmt::print("{}", listed(c));
   }
   return 0;
 }

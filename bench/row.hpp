@@ -6,21 +6,29 @@
 #include "contestant.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace volley::bench {
 
-enum class task : std::uint8_t { throughput, rtt };
+/// cadence: an element every so often, and how long until it is out. idle: what a consumer that waits for so long uses of a CPU.
+enum class task : std::uint8_t { throughput, rtt, cadence, idle };
 
 struct shape {
   unsigned producers;
   unsigned consumers;
+  unsigned queues = 1;  ///< so many of the thing, each with as many threads
 
-  unsigned threads() const { return producers + consumers; }
-  std::string label() const { return std::to_string(producers) + "P" + std::to_string(consumers) + "C"; }
+  unsigned threads_each() const { return producers + consumers; }
+  unsigned threads() const { return queues * threads_each(); }
+  std::string label() const {
+    const std::string each = std::to_string(producers) + "P" + std::to_string(consumers) + "C";
+    return queues == 1 ? each : std::to_string(queues) + "x" + each;
+  }
 };
 
 inline bool fits(const contestant& c, const shape& s) {
@@ -32,8 +40,10 @@ struct row_spec {
   const contestant* ours;
   const contestant* rival;
   shape threads;
-  unsigned our_batch;
-  unsigned rival_batch;
+  unsigned our_batch = 1;
+  unsigned rival_batch = 1;
+  std::optional<shape> rival_threads{};  ///< where they are others
+  std::chrono::nanoseconds gap{0};       ///< of a cadence and of idleness
 };
 
 struct conditions {
@@ -43,11 +53,13 @@ struct conditions {
   int patience_s = 10;  ///< a round that lasts for longer counts as hung
 };
 
-/// ns per round trip of F_line2; ns per element, or per round trip, of the two.
+/// ns per round trip of F_line2; ns per element, or per round trip, of the two. cadence: the middle latency, ns. idle: ns of CPU time.
 struct round {
   double floor;
   double ours;
   double rival;
+  double our_cpu;  ///< cadence: ns of CPU time an element, of both sides
+  double rival_cpu;
 };
 
 enum class ending : std::uint8_t { fair, ours_failed, rival_failed, not_run };
@@ -59,8 +71,8 @@ struct row_result {
   std::uint64_t misplaced = 0;  ///< elements that the rival, which promises no order, gave out of order
 };
 
-/// Thread i's CPU: producers in turn on the two, consumers in turn from the other one. Thread 0 is the first producer, 1 the first
-/// consumer.
+/// Thread i's CPU: producers in turn on the two, consumers in turn from the other one; each next queue's the other way round. Thread 0 is the
+/// first producer, 1 the first consumer.
 std::vector<int> placement(const shape& s, const std::array<int, 2>& cpus);
 
 /// Measures in a child, so that whatever happens there is told and the rest goes on.

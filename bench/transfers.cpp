@@ -19,32 +19,39 @@ constexpr double most = 4e6;
 std::vector<int> placement(const shape& s, const std::array<int, 2>& cpus) {
   const unsigned paired = std::min(s.producers, s.consumers);
   std::vector<int> where;
-  for (unsigned i = 0; i != paired; ++i) {
-    where.push_back(cpus[i % 2]);
-    where.push_back(cpus[(i + 1) % 2]);
+  for (unsigned queue = 0; queue != s.queues; ++queue) {
+    const auto cpu = [&](unsigned i) { return cpus[(queue + i) % 2]; };
+    for (unsigned i = 0; i != paired; ++i) {
+      where.push_back(cpu(i));
+      where.push_back(cpu(i + 1));
+    }
+    for (unsigned i = paired; i < s.producers; ++i) where.push_back(cpu(i));
+    for (unsigned i = paired; i < s.consumers; ++i) where.push_back(cpu(i + 1));
   }
-  for (unsigned i = paired; i < s.producers; ++i) where.push_back(cpus[i % 2]);
-  for (unsigned i = paired; i < s.consumers; ++i) where.push_back(cpus[(i + 1) % 2]);
   return where;
 }
 
 transfers::transfers(crew& threads, const contestant& c, unsigned batch, const shape& s, const conditions& under)
     : threads_(threads),
-      queue_(c.make_transfer(under.capacity)),
       is_batched_(batch != 1),
-      keeps_order_(c.keeps_order),
+      keeps_order_(c.promises.keeps != order::none),
       shape_(s),
-      patience_(under.patience_s),
-      tallies_(s.threads()) {}
+      patience_(under.patience_s) {
+  for (unsigned i = 0; i != s.queues; ++i) lanes_.push_back({c.make_transfer(under.capacity), nullptr, {}});
+}
 
 double transfers::round() {
-  const double portions = std::ceil(std::clamp(round_ns / ns_, fewest, most) / double{work::portion});
-  elements_ = static_cast<std::uint64_t>(portions) * work::portion;
-  work w(elements_, steady::now() + std::chrono::seconds(patience_) / 2);
-  std::fill(tallies_.begin(), tallies_.end(), tally{});
-  const std::uint64_t ns = threads_.run(shape_.threads(), [&](unsigned me) { take_part(me, w); });
-  check();
-  ns_ = static_cast<double>(ns) / static_cast<double>(elements_);
+  const double wanted = std::clamp(round_ns / ns_, fewest, most) / static_cast<double>(lanes_.size());
+  elements_ = static_cast<std::uint64_t>(std::ceil(wanted / double{work::portion})) * work::portion;
+  for (lane& l : lanes_) {
+    l.left = std::make_unique<work>(elements_, steady::now() + std::chrono::seconds(patience_) / 2);
+    l.tallies.assign(shape_.threads_each(), tally{});
+  }
+  const unsigned each = shape_.threads_each();
+  const std::uint64_t ns =
+      threads_.run(shape_.threads(), [&](unsigned me) { take_part(me % each, lanes_[me / each]); });
+  for (const lane& l : lanes_) check(l);
+  ns_ = static_cast<double>(ns) / static_cast<double>(elements());
   return ns_;
 }
 
@@ -58,27 +65,29 @@ unsigned transfers::producer_number(unsigned me) const {
   return me < 2 * shape_.consumers ? me / 2 : me - shape_.consumers;
 }
 
-void transfers::take_part(unsigned me, work& w) {
+void transfers::take_part(unsigned me, lane& in) {
+  transfer& queue = *in.queue;
+  work& w = *in.left;
   tally mine;
   if (is_producer(me)) {
-    is_batched_ ? queue_->push_batches(producer_number(me), w, mine) : queue_->push_all(producer_number(me), w, mine);
+    is_batched_ ? queue.push_batches(producer_number(me), w, mine) : queue.push_all(producer_number(me), w, mine);
   } else {
-    is_batched_ ? queue_->pop_batches(shape_.producers, w, mine) : queue_->pop_all(shape_.producers, w, mine);
+    is_batched_ ? queue.pop_batches(shape_.producers, w, mine) : queue.pop_all(shape_.producers, w, mine);
   }
-  tallies_[me] = mine;
+  in.tallies[me] = mine;
 }
 
-void transfers::check() {
+void transfers::check(const lane& l) {
   const std::uint64_t n = elements_;
   tally pushed;
   tally popped;
-  for (unsigned i = 0; i != shape_.threads(); ++i) {
+  for (unsigned i = 0; i != shape_.threads_each(); ++i) {
     tally& of = is_producer(i) ? pushed : popped;
-    of.elements += tallies_[i].elements;
-    of.sum += tallies_[i].sum;
-    of.torn += tallies_[i].torn;
-    of.misplaced += tallies_[i].misplaced;
-    of.gave_up = of.gave_up || tallies_[i].gave_up;
+    of.elements += l.tallies[i].elements;
+    of.sum += l.tallies[i].sum;
+    of.torn += l.tallies[i].torn;
+    of.misplaced += l.tallies[i].misplaced;
+    of.gave_up = of.gave_up || l.tallies[i].gave_up;
   }
   if (pushed.gave_up)
     throw fault(fmt::format("stuck: {} of {} pushed, {} popped", pushed.elements, n, popped.elements));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Rounds of one transfer: from some threads to others, through one contestant.
+// Rounds of transfers: from some threads to others, through one contestant, or through several of it at once.
 
 #include "crew.hpp"
 #include "row.hpp"
@@ -19,6 +19,9 @@ class measured {
   virtual ~measured() = default;
   virtual double round() = 0;
 
+  /// Of the last round: ns of CPU time per operation, where that is measured.
+  virtual double cpu_ns() const { return 0; }
+
   /// Elements so far that came after a later one of the same producer, where no order is promised; elsewhere that is a fault.
   virtual std::uint64_t misplaced() const { return 0; }
 };
@@ -30,24 +33,29 @@ class transfers final : public measured {
   transfers(crew& threads, const contestant& c, unsigned batch, const shape& s, const conditions& under);
 
   double round() override;
-  std::uint64_t elements() const { return elements_; }  ///< of the last round
+  std::uint64_t elements() const { return lanes_.size() * elements_; }  ///< of the last round
   std::uint64_t misplaced() const override { return misplaced_; }
 
  private:
+  struct lane {
+    std::unique_ptr<transfer> queue;
+    std::unique_ptr<work> left;
+    std::vector<tally> tallies;
+  };
+
   bool is_producer(unsigned me) const;
   unsigned producer_number(unsigned me) const;
-  void take_part(unsigned me, work& w);
-  void check();
+  void take_part(unsigned me, lane& in);
+  void check(const lane& l);
 
   crew& threads_;
-  std::unique_ptr<transfer> queue_;
+  std::vector<lane> lanes_;
   bool is_batched_;
   bool keeps_order_;
   shape shape_;
   int patience_;
-  std::vector<tally> tallies_;
   double ns_ = 1e3;
-  std::uint64_t elements_ = 0;
+  std::uint64_t elements_ = 0;  ///< of each lane in the last round
   std::uint64_t misplaced_ = 0;
 };
 

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "contest.hpp"
 
+#include "cadence.hpp"
 #include "crew.hpp"
-#include "pingpong/measure_rows.hpp"
 #include "pingpong/rounds.hpp"
-#include "pingpong/stats.hpp"
 #include "program/cpus.hpp"
 
 #include <algorithm>
 #include <deque>
 #include <functional>
 #include <memory>
-#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -102,41 +100,20 @@ class cadence_contest final : public contest {
  public:
   cadence_contest(const handoff_row& r, const handoff_conditions& under)
       : threads_({under.cpus[0], r.where == placement::two_cpus ? under.cpus[1] : under.cpus[0]}),
-        pace_{r.gap, posts_for(r.gap), under.between},
-        clock_ns_(pingpong::clock_overhead_ns()) {
+        rounds_(threads_, pace_of(r.gap, under.between)) {
     for (const auto& name : r.arms) arms_.push_back(entry_of(name).make_beats());
   }
 
   void try_out(std::size_t /*arm*/) override {}  // as pairs they are tried out elsewhere
 
   sample round(std::size_t arm) override {
-    beats& b = *arms_[arm];
-    b.prepare(pace_);
-    threads_.run(2, [&b](unsigned me) { me == 0 ? b.post_all() : b.notice_all(); });
-    std::vector<std::uint64_t> latencies = b.latencies();
-    latencies.erase(latencies.begin());  // the threads had only just started
-    const double mean = mean_of(latencies);
-    std::sort(latencies.begin(), latencies.end());
-    const double posting = std::max(0.0, mean_of(b.posting()) - clock_ns_);
-    return {static_cast<double>(pingpong::quantile(latencies, 0.5)), mean,
-            posting + 1e9 * b.waiter_cpu_s() / static_cast<double>(pace_.posts)};
+    const beat_figures f = rounds_.round(*arms_[arm]);
+    return {f.median_ns, f.mean_ns, f.cpu_ns};
   }
 
  private:
-  /// Rounds of some milliseconds, or of a few posts where those take longer.
-  static std::uint32_t posts_for(std::chrono::nanoseconds gap) {
-    constexpr double round_ns = 10e6;
-    return 1 + static_cast<std::uint32_t>(
-                   std::clamp(round_ns / static_cast<double>(std::max<std::int64_t>(gap.count(), 1)), 5.0, 1000.0));
-  }
-  static double mean_of(const std::vector<std::uint64_t>& all) {
-    return static_cast<double>(std::accumulate(all.begin(), all.end(), std::uint64_t{0})) /
-           static_cast<double>(all.size());
-  }
-
   crew threads_;
-  pace pace_;
-  double clock_ns_;
+  cadence rounds_;
   std::vector<std::unique_ptr<beats>> arms_;
 };
 

@@ -87,12 +87,6 @@ void judge_cadence(measured_row& r) {
   }
 }
 
-std::string verdict_of(const figure& f) {
-  if (!f.at_most && !f.at_least) return "";
-  return fmt::format("{} {} {}", f.is_held() ? "ok," : "MISSED,", f.at_most ? "at most" : "at least",
-                     f.at_most ? *f.at_most : *f.at_least);
-}
-
 std::string title_of(const handoff_row& r) {
   switch (r.what) {
     case measure::rtt:
@@ -189,13 +183,7 @@ nlohmann::ordered_json to_json(const measured_row& r) {
   json["fine"] = r.is_fine();
   json["rounds"] = r.result.rounds.size();
   json["figures"] = nlohmann::ordered_json::array();
-  for (const figure& f : r.figures) {
-    nlohmann::ordered_json one{{"of", f.of}};
-    one.update(to_json(f.seen));
-    if (f.at_most) one["at_most"] = *f.at_most;
-    if (f.at_least) one["at_least"] = *f.at_least;
-    json["figures"].push_back(one);
-  }
+  for (const figure& f : r.figures) json["figures"].push_back(to_json(f));
   for (std::size_t i = 0; i != r.middles.size(); ++i) {
     const sample& s = r.middles[i];
     json["arms"].push_back(

@@ -3,26 +3,16 @@
 
 // What the rounds of a row say, and whether that is as good as it is to be.
 
+#include "bar.hpp"
 #include "contest.hpp"
-#include "spread.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace volley::bench {
-
-struct figure {
-  std::string of;  ///< "times F_line1"
-  spread seen;
-  std::optional<double> at_most;
-  std::optional<double> at_least;
-
-  bool is_held() const { return (!at_most || seen.p50 <= *at_most) && (!at_least || seen.p50 >= *at_least); }
-};
 
 /// A row with what came out. Without rounds it has no figures.
 struct measured_row {

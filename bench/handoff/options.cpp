@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "options.hpp"
 
+#include "duel_program.hpp"
 #include "program/bad_usage.hpp"
 #include "two_cpus.hpp"
 
@@ -18,11 +19,7 @@ void add_common(CLI::App& c, handoff_options& into) {
   c.add_option("--rounds", into.under.rounds, "Rounds of each row (30)")
       ->type_name("N")
       ->check(CLI::Range(std::size_t{1}, most_handoff_rounds).description(""));
-  c.add_option("--patience", into.under.patience_s, "A round that lasts for longer counts as hung (10)")
-      ->type_name("SECONDS")
-      ->check(CLI::Range(2, 3600).description(""));
-  c.add_option("--cpus", into.cpus, "The two CPUs to use")->type_name("A,B");
-  c.add_option("--json", into.json, "Write the figures to FILE too; - is standard output")->type_name("FILE");
+  add_common_options(c, into.under.patience_s, into.cpus, into.json);
 }
 
 void add_placement(CLI::App& c, handoff_options& into, const std::vector<std::string>& places) {

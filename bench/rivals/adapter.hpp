@@ -7,9 +7,10 @@
 // Beyond the concept an adapter may have
 //   try_push_n(span), try_pop_n(span) -> how many      where the thing has batches
 //   producer(), consumer()                             an end for one thread, where the thing's fast mode needs one (tokens)
-//   keeps_order                                        false where even elements of one producer may overtake each other
 //   takes                                              false for elements that it cannot hold
-//   waits_inside                                       true where "try" waits in the thing's own way and never says full or empty
+// Where its mode waits in its own way, "try" does, and never says full or empty.
+
+#include "guarantee.hpp"
 
 #include <concepts>
 #include <cstddef>
@@ -27,11 +28,10 @@ concept fifo_adapter = std::constructible_from<A, std::size_t> && requires(A& a,
   { a.try_push(in) } -> std::same_as<bool>;
   { a.try_pop(out) } -> std::same_as<bool>;
   { A::name } -> std::convertible_to<std::string_view>;
-  { A::mode } -> std::convertible_to<std::string_view>;  // which of its modes, and what that promises
-  { A::spsc_only } -> std::convertible_to<bool>;
+  { A::mode } -> std::convertible_to<std::string_view>;  // which of its modes
+  { A::promises } -> std::convertible_to<guarantee>;     // and what that promises
   { A::many_producers } -> std::convertible_to<bool>;
   { A::many_consumers } -> std::convertible_to<bool>;
-  { A::one_fifo_for_all } -> std::convertible_to<bool>;  // false: elements of one producer alone keep their order
 };
 
 template <class End, class T>
@@ -43,13 +43,11 @@ concept has_batches = requires(End& end, std::span<const T> in, std::span<T> out
 template <template <class> class... A>
 struct adapters {};
 
-/// Bases of adapters: who may call it at the same time. All of these keep one order for all.
+/// Bases of adapters: who may call it at the same time.
 template <bool ManyProducers, bool ManyConsumers>
 struct roles {
   static constexpr bool many_producers = ManyProducers;
   static constexpr bool many_consumers = ManyConsumers;
-  static constexpr bool spsc_only = !ManyProducers && !ManyConsumers;
-  static constexpr bool one_fifo_for_all = true;
 };
 using one_to_one = roles<false, false>;
 using many_to_one = roles<true, false>;
@@ -73,18 +71,6 @@ decltype(auto) consumer_end(A& a) {
     return (a);
   }
 }
-
-template <class A>
-constexpr bool waits_inside = false;
-template <class A>
-requires requires { A::waits_inside; }
-constexpr bool waits_inside<A> = A::waits_inside;
-
-template <class A>
-constexpr bool keeps_order = true;
-template <class A>
-requires requires { A::keeps_order; }
-constexpr bool keeps_order<A> = A::keeps_order;
 
 template <class A>
 constexpr bool takes_its_element = true;

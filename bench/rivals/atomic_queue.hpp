@@ -34,8 +34,6 @@ class atomic_queue_trying {
 template <class T, class Queue>
 class atomic_queue_waiting {
  public:
-  static constexpr bool waits_inside = true;
-
   explicit atomic_queue_waiting(std::size_t /*capacity*/) {}
   bool try_push(const T& value) {
     queue_.push(value);
@@ -70,37 +68,49 @@ class atomic_queue_of_words : OfWords {
 /// while the others go round the ring: they meet in that slot, and any of them may get what is there. Seen on two
 /// CPUs with 2P2C, 4P4C, 4P1C, 1P4C and 16P16C, in many runs but not in all; never with 1P1C.
 struct many_to_many_without_order : many_to_many {
-  static constexpr bool one_fifo_for_all = false;
-  static constexpr bool keeps_order = false;
+  static constexpr order keeps = order::none;
+};
+struct one_to_one_in_order : one_to_one {
+  static constexpr order keeps = order::one_fifo;
 };
 
+/// A claimed slot is waited for, whatever its mode.
+template <class Roles, answer Says>
+struct atomic_queue_roles : Roles {
+  static constexpr guarantee promises{Roles::keeps, bound::exact, progress::held_up_by_peer, Says};
+};
+template <answer Says>
+using atomic_queue_spsc_roles = atomic_queue_roles<one_to_one_in_order, Says>;
+template <answer Says>
+using atomic_queue_mpmc_roles = atomic_queue_roles<many_to_many_without_order, Says>;
+
 template <class T>
-struct atomic_queue2_spsc : one_to_one, atomic_queue_trying<T, atomic_queue_2<T, true>> {
+struct atomic_queue2_spsc : atomic_queue_spsc_roles<answer::exact>, atomic_queue_trying<T, atomic_queue_2<T, true>> {
   static constexpr const char* name = "AtomicQueue2/spsc";
-  static constexpr const char* mode = "SPSC flag, try_push, try_pop; FIFO";
+  static constexpr const char* mode = "SPSC flag, try_push, try_pop";
   using atomic_queue_trying<T, atomic_queue_2<T, true>>::atomic_queue_trying;
 };
 
 template <class T>
-struct atomic_queue2_mpmc : many_to_many_without_order, atomic_queue_trying<T, atomic_queue_2<T, false>> {
+struct atomic_queue2_mpmc : atomic_queue_mpmc_roles<answer::exact>, atomic_queue_trying<T, atomic_queue_2<T, false>> {
   static constexpr const char* name = "AtomicQueue2/mpmc";
-  static constexpr const char* mode =
-      "try_push, try_pop; FIFO only while nobody is a lap behind; waits for a peer that is between its steps";
+  static constexpr const char* mode = "try_push, try_pop; FIFO only while nobody is a lap behind";
   using atomic_queue_trying<T, atomic_queue_2<T, false>>::atomic_queue_trying;
 };
 
 template <class T>
-struct atomic_queue2_spsc_optimist : one_to_one, atomic_queue_waiting<T, atomic_queue_2<T, true>> {
+struct atomic_queue2_spsc_optimist : atomic_queue_spsc_roles<answer::waits>,
+                                     atomic_queue_waiting<T, atomic_queue_2<T, true>> {
   static constexpr const char* name = "AtomicQueue2/spsc/optimist";
-  static constexpr const char* mode = "SPSC flag, push, pop: waits inside, never says full or empty; FIFO";
+  static constexpr const char* mode = "SPSC flag, push, pop";
   using atomic_queue_waiting<T, atomic_queue_2<T, true>>::atomic_queue_waiting;
 };
 
 template <class T>
-struct atomic_queue2_mpmc_optimist : many_to_many_without_order, atomic_queue_waiting<T, atomic_queue_2<T, false>> {
+struct atomic_queue2_mpmc_optimist : atomic_queue_mpmc_roles<answer::waits>,
+                                     atomic_queue_waiting<T, atomic_queue_2<T, false>> {
   static constexpr const char* name = "AtomicQueue2/mpmc/optimist";
-  static constexpr const char* mode =
-      "push, pop: waits inside, never says full or empty; FIFO only while nobody is a lap behind";
+  static constexpr const char* mode = "push, pop; FIFO only while nobody is a lap behind";
   using atomic_queue_waiting<T, atomic_queue_2<T, false>>::atomic_queue_waiting;
 };
 
@@ -110,17 +120,17 @@ template <class T>
 using atomic_words_mpmc_base = atomic_queue_of_words<T, atomic_queue_trying<std::uint64_t, atomic_queue_1<false>>>;
 
 template <class T>
-struct atomic_queue_spsc : one_to_one, atomic_words_spsc_base<T> {
+struct atomic_queue_spsc : atomic_queue_spsc_roles<answer::exact>, atomic_words_spsc_base<T> {
   static constexpr const char* name = "AtomicQueue/spsc";
-  static constexpr const char* mode = "words with one value reserved, SPSC flag, try_push, try_pop; FIFO";
+  static constexpr const char* mode = "words with one value reserved, SPSC flag, try_push, try_pop";
   explicit atomic_queue_spsc(std::size_t capacity) : atomic_words_spsc_base<T>(capacity) {}
 };
 
 template <class T>
-struct atomic_queue_mpmc : many_to_many_without_order, atomic_words_mpmc_base<T> {
+struct atomic_queue_mpmc : atomic_queue_mpmc_roles<answer::exact>, atomic_words_mpmc_base<T> {
   static constexpr const char* name = "AtomicQueue/mpmc";
   static constexpr const char* mode =
-      "words with one value reserved, try_push, try_pop; FIFO only while nobody is a lap behind; waits for a peer";
+      "words with one value reserved, try_push, try_pop; FIFO only while nobody is a lap behind";
   explicit atomic_queue_mpmc(std::size_t capacity) : atomic_words_mpmc_base<T>(capacity) {}
 };
 

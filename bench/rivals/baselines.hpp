@@ -4,9 +4,9 @@
 // What a program has without any library: a lock around a ring, a lock around std::queue, a spin lock around a ring.
 
 #include "adapter.hpp"
+#include "circular.hpp"
 
 #include <atomic>
-#include <memory>
 #include <mutex>
 #include <queue>
 
@@ -35,47 +35,39 @@ class spin_lock {
 template <class T, class Lock>
 class locked_ring : public many_to_many {
  public:
-  explicit locked_ring(std::size_t capacity) : slots_(new T[capacity]), capacity_(capacity) {}
+  static constexpr guarantee promises{order::one_fifo, bound::exact, progress::locked, answer::exact};
+
+  explicit locked_ring(std::size_t capacity) : slots_(capacity) {}
 
   bool try_push(const T& value) {
     const std::lock_guard hold(lock_);
-    if (count_ == capacity_) return false;
-    slots_[tail_] = value;
-    tail_ = next(tail_);
-    ++count_;
+    if (slots_.is_full()) return false;
+    slots_.push(value);
     return true;
   }
   bool try_pop(T& out) {
     const std::lock_guard hold(lock_);
-    if (count_ == 0) return false;
-    out = slots_[head_];
-    head_ = next(head_);
-    --count_;
+    if (slots_.is_empty()) return false;
+    slots_.pop(out);
     return true;
   }
 
  private:
-  std::size_t next(std::size_t at) const { return at + 1 == capacity_ ? 0 : at + 1; }
-
   alignas(64) Lock lock_;
-  std::unique_ptr<T[]> slots_;
-  std::size_t capacity_;
-  std::size_t head_ = 0;
-  std::size_t tail_ = 0;
-  std::size_t count_ = 0;
+  circular<T> slots_;
 };
 
 template <class T>
 struct mutex_ring : locked_ring<T, std::mutex> {
   static constexpr const char* name = "mutex+ring";
-  static constexpr const char* mode = "a circular array under std::mutex; one FIFO for all";
+  static constexpr const char* mode = "a circular array under std::mutex";
   using locked_ring<T, std::mutex>::locked_ring;
 };
 
 template <class T>
 struct spin_ring : locked_ring<T, spin_lock> {
   static constexpr const char* name = "spin_lock+ring";
-  static constexpr const char* mode = "a circular array under a spin lock that yields after 16 polls; one FIFO for all";
+  static constexpr const char* mode = "a circular array under a spin lock that yields after 16 polls";
   using locked_ring<T, spin_lock>::locked_ring;
 };
 
@@ -83,7 +75,8 @@ template <class T>
 class mutex_std_queue : public many_to_many {
  public:
   static constexpr const char* name = "mutex+std::queue";
-  static constexpr const char* mode = "std::queue under std::mutex, bounded by hand; one FIFO for all";
+  static constexpr const char* mode = "std::queue under std::mutex, bounded by hand";
+  static constexpr guarantee promises{order::one_fifo, bound::exact, progress::locked, answer::exact};
 
   explicit mutex_std_queue(std::size_t capacity) : capacity_(capacity) {}
   bool try_push(const T& value) {

@@ -12,6 +12,8 @@ namespace volley::bench {
 template <class T, class... Options>
 class boost_spsc_base : public one_to_one {
  public:
+  static constexpr guarantee promises{order::one_fifo, bound::exact, progress::wait_free, answer::exact};
+
   boost_spsc_base() = default;
   explicit boost_spsc_base(std::size_t capacity) : queue_(capacity) {}
 
@@ -28,7 +30,7 @@ template <class T>
 class boost_spsc_queue : public boost_spsc_base<T> {
  public:
   static constexpr const char* name = "boost::spsc_queue";
-  static constexpr const char* mode = "capacity at run time; FIFO";
+  static constexpr const char* mode = "capacity at run time";
   using boost_spsc_base<T>::boost_spsc_base;
 };
 
@@ -36,7 +38,7 @@ template <class T>
 class boost_spsc_queue_fixed : public boost_spsc_base<T, boost::lockfree::capacity<usual_capacity>> {
  public:
   static constexpr const char* name = "boost::spsc_queue<N>";
-  static constexpr const char* mode = "capacity in the type (1024); FIFO";
+  static constexpr const char* mode = "capacity in the type (1024)";
   explicit boost_spsc_queue_fixed(std::size_t /*capacity*/) {}
 };
 
@@ -44,7 +46,8 @@ template <class T>
 class boost_queue : public many_to_many {
  public:
   static constexpr const char* name = "boost::queue";
-  static constexpr const char* mode = "linked nodes, bounded_push (allocates nothing); one FIFO for all";
+  static constexpr const char* mode = "linked nodes, bounded_push (allocates nothing)";
+  static constexpr guarantee promises{order::one_fifo, bound::exact, progress::lock_free, answer::exact};
 
   explicit boost_queue(std::size_t capacity) : queue_(capacity) {}
   bool try_push(const T& value) { return queue_.bounded_push(value); }

@@ -14,6 +14,7 @@ template <class T>
 class broken_base : public many_to_many {
  public:
   static constexpr const char* mode = "wrong on purpose";
+  static constexpr guarantee promises{order::one_fifo, bound::exact, progress::locked, answer::exact};
 
   explicit broken_base(std::size_t capacity) : ring_(capacity) {}
   bool try_push(const T& value) { return ring_.try_push(value); }

@@ -43,7 +43,8 @@ template <class T>
 class ck_ring_spsc : public one_to_one, ck_ring_base<T> {
  public:
   static constexpr const char* name = "ck_ring/spsc";
-  static constexpr const char* mode = "enqueue_spsc, dequeue_spsc; holds one less than asked; FIFO";
+  static constexpr const char* mode = "enqueue_spsc, dequeue_spsc; holds one less than asked";
+  static constexpr guarantee promises{order::one_fifo, bound::about, progress::wait_free, answer::exact};
 
   using ck_ring_base<T>::ck_ring_base;
   bool try_push(const T& value) {
@@ -58,7 +59,8 @@ template <class T>
 class ck_ring_mpmc : public many_to_many, ck_ring_base<T> {
  public:
   static constexpr const char* name = "ck_ring/mpmc";
-  static constexpr const char* mode = "enqueue_mpmc, dequeue_mpmc; holds one less than asked; one FIFO for all";
+  static constexpr const char* mode = "enqueue_mpmc, dequeue_mpmc; holds one less than asked";
+  static constexpr guarantee promises{order::one_fifo, bound::about, progress::held_up_by_peer, answer::exact};
 
   using ck_ring_base<T>::ck_ring_base;
   bool try_push(const T& value) {

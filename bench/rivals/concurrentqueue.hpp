@@ -18,9 +18,8 @@ class concurrent_queue : public many_to_many {
 
  public:
   static constexpr const char* name = "concurrentqueue";
-  static constexpr const char* mode =
-      "no tokens, try_enqueue (allocates nothing; holds up to 1024 more than asked); FIFO per producer only";
-  static constexpr bool one_fifo_for_all = false;
+  static constexpr const char* mode = "no tokens, try_enqueue (allocates nothing; holds up to 1024 more than asked)";
+  static constexpr guarantee promises{order::fifo_per_producer, bound::about, progress::lock_free, answer::early};
 
   explicit concurrent_queue(std::size_t capacity) : queue_(capacity + spare) {}
   bool try_push(const T& value) { return queue_.try_enqueue(value); }
@@ -67,8 +66,8 @@ class concurrent_queue_tokens : public concurrent_queue<T> {
 
  public:
   static constexpr const char* name = "concurrentqueue+tokens";
-  static constexpr const char* mode =
-      "a token per thread, enqueue: unbounded, for a bound would starve producers; FIFO per producer only";
+  static constexpr const char* mode = "a token per thread, enqueue: unbounded, for a bound would starve producers";
+  static constexpr guarantee promises{order::fifo_per_producer, bound::none, progress::lock_free, answer::early};
 
   using concurrent_queue<T>::concurrent_queue;
   pushing producer() { return pushing(this->whole()); }

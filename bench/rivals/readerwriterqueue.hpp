@@ -12,7 +12,8 @@ template <class T>
 class reader_writer_queue : public one_to_one {
  public:
   static constexpr const char* name = "readerwriterqueue";
-  static constexpr const char* mode = "try_enqueue (allocates nothing: may hold somewhat more than asked); FIFO";
+  static constexpr const char* mode = "try_enqueue (allocates nothing: may hold somewhat more than asked)";
+  static constexpr guarantee promises{order::one_fifo, bound::about, progress::wait_free, answer::exact};
 
   explicit reader_writer_queue(std::size_t capacity) : queue_(capacity) {}
   bool try_push(const T& value) { return queue_.try_enqueue(value); }
@@ -26,7 +27,8 @@ template <class T>
 class reader_writer_circular_buffer : public one_to_one {
  public:
   static constexpr const char* name = "readerwritercircularbuffer";
-  static constexpr const char* mode = "try_ operations of the one that can also block (two semaphores); FIFO";
+  static constexpr const char* mode = "try_ operations of the one that can also block (two semaphores)";
+  static constexpr guarantee promises{order::one_fifo, bound::exact, progress::lock_free, answer::exact};
 
   explicit reader_writer_circular_buffer(std::size_t capacity) : queue_(capacity) {}
   bool try_push(const T& value) { return queue_.try_enqueue(value); }

@@ -11,7 +11,8 @@ template <class T>
 class tbb_bounded_queue : public many_to_many {
  public:
   static constexpr const char* name = "tbb::concurrent_bounded_queue";
-  static constexpr const char* mode = "try_push, try_pop; one FIFO for all";
+  static constexpr const char* mode = "try_push, try_pop";
+  static constexpr guarantee promises{order::one_fifo, bound::exact, progress::held_up_by_peer, answer::exact};
 
   explicit tbb_bounded_queue(std::size_t capacity) {
     queue_.set_capacity(static_cast<typename queue::size_type>(capacity));

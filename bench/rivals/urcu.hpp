@@ -17,8 +17,8 @@ template <class T>
 class urcu_wfcqueue : public many_to_one {
  public:
   static constexpr const char* name = "urcu/wfcqueue";
-  static constexpr const char* mode =
-      "unbounded, a malloc per element; one FIFO for all; may say empty while a producer is between its steps";
+  static constexpr const char* mode = "enqueue, dequeue_nonblocking; a malloc per element";
+  static constexpr guarantee promises{order::one_fifo, bound::none, progress::held_up_by_peer, answer::early};
 
   explicit urcu_wfcqueue(std::size_t /*capacity*/) { __cds_wfcq_init(&head_, &tail_); }
   urcu_wfcqueue(const urcu_wfcqueue&) = delete;

@@ -13,8 +13,8 @@ template <class T>
 class xenium_scq : public many_to_many {
  public:
   static constexpr const char* name = "xenium/scq";
-  static constexpr const char* mode =
-      "nikolaev_bounded_queue; one FIFO for all; lock-free while threads are fewer than slots";
+  static constexpr const char* mode = "nikolaev_bounded_queue, with fewer threads than slots";
+  static constexpr guarantee promises{order::one_fifo, bound::exact, progress::lock_free, answer::exact};
 
   explicit xenium_scq(std::size_t capacity) : queue_(capacity) {}
   bool try_push(const T& value) { return queue_.try_push(value); }

@@ -13,8 +13,8 @@ template <class T>
 class xenium_vyukov : public many_to_many {
  public:
   static constexpr const char* name = "xenium/vyukov";
-  static constexpr const char* mode =
-      "try_push_strong, try_pop_strong; one FIFO for all; waits for a peer that is between its steps";
+  static constexpr const char* mode = "try_push_strong, try_pop_strong: waits for a peer that is between its steps";
+  static constexpr guarantee promises{order::one_fifo, bound::exact, progress::held_up_by_peer, answer::exact};
 
   explicit xenium_vyukov(std::size_t capacity) : queue_(std::bit_ceil(capacity)) {}
   bool try_push(const T& value) { return queue_.try_push_strong(value); }
@@ -28,8 +28,8 @@ template <class T>
 class xenium_vyukov_weak : public many_to_many {
  public:
   static constexpr const char* name = "xenium/vyukov_weak";
-  static constexpr const char* mode =
-      "try_push_weak, try_pop_weak; one FIFO for all; may say full or empty while a peer is between its steps";
+  static constexpr const char* mode = "try_push_weak, try_pop_weak";
+  static constexpr guarantee promises{order::one_fifo, bound::exact, progress::held_up_by_peer, answer::early};
 
   explicit xenium_vyukov_weak(std::size_t capacity) : queue_(std::bit_ceil(capacity)) {}
   bool try_push(const T& value) { return queue_.try_push_weak(value); }

@@ -56,6 +56,9 @@ class beats {
   std::vector<std::uint64_t> posting() const { return differences(returned_); }
   double waiter_cpu_s() const { return waiter_cpu_s_; }
 
+  /// Whether all that came over so far was what was sent.
+  virtual bool is_right() const { return true; }
+
  protected:
   template <class M>
   void post_all_to(M& m) {
@@ -118,6 +121,13 @@ class beats_of final : public beats {
  public:
   void post_all() override { post_all_to(m_); }
   void notice_all() override { notice_all_from(m_); }
+  bool is_right() const override {
+    if constexpr (requires { m_.is_right(); }) {
+      return m_.is_right();
+    } else {
+      return true;
+    }
+  }
 
  private:
   M m_;
