@@ -156,6 +156,7 @@ void fight(const row_spec& r, const conditions& under, ledger& into) {
   const auto rival = make(r, them, threads, under);
   const std::size_t warm_up = r.what == task::idle ? 0 : 4;
   for (std::size_t i = 0; i != warm_up + under.rounds; ++i) {
+    if (into.done >= fewest_rounds && steady::now() >= under.until) break;
     round got{};
     now(ending::not_run);
     got.floor = floor.round();

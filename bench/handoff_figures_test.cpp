@@ -27,7 +27,7 @@ constexpr sample takes(double ns) { return {ns, ns, 0}; }
 handoff_result rounds_of(const std::vector<sample>& arms, std::size_t count = 9) {
   handoff_round one{};
   std::copy(arms.begin(), arms.end(), one.begin());
-  return {"", 0, std::vector<handoff_round>(count, one)};
+  return {"", 0, std::vector<handoff_round>(count, one), {}};
 }
 
 handoff_row trips(std::size_t floors, std::vector<pingpong::mechanism_name> arms, double bar) {

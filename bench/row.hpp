@@ -51,6 +51,7 @@ struct conditions {
   std::size_t capacity = usual_capacity;
   std::array<int, 2> cpus{0, 1};
   int patience_s = 10;  ///< a round that lasts for longer counts as hung
+  steady::time_point until = steady::time_point::max();  ///< later than this: a few rounds are enough
 };
 
 /// ns per round trip of F_line2; ns per element, or per round trip, of the two. cadence: the middle latency, ns. idle: ns of CPU time.

@@ -25,7 +25,7 @@ const ping_pong& entry_of(pingpong::mechanism_name name) {
 }
 
 /// Round trips of two parties.
-class trips_contest final : public contest {
+class trips_contest : public contest {
  public:
   trips_contest(const handoff_row& r, const handoff_conditions& under) {
     pingpong::catalogue all;
@@ -35,21 +35,32 @@ class trips_contest final : public contest {
     pair_ = pingpong::make_pair_of(r.who, std::move(all), program::usable_cpus());
     pair_->place(cpus_of(r.where, under));
     for (std::size_t i = 0; i != 2 * r.arms.size(); ++i) handoffs_.emplace_back(*pair_, i);
-    paced_.resize(r.arms.size());
+    contenders_.resize(r.arms.size());
   }
 
   void try_out(std::size_t arm) override {
     constexpr std::uint32_t some = 200;
     handoffs_[2 * arm + 1].run(some);
-    if (!paced_[arm]) paced_[arm].emplace(handoffs_[2 * arm], nothing_);
-    if (!is_right_[arm]()) throw fault("a side went on before its turn, or what came over was not what was sent");
+    if (!contenders_[arm]) contenders_[arm].emplace(handoffs_[2 * arm], nothing_);
+    check(arm);
   }
 
   sample round(std::size_t arm) override {
-    pingpong::paced& p = *paced_[arm];
+    pingpong::contender& p = *contenders_[arm];
     const pingpong::cost c = p.round();
+    check(arm);
     return {p.ns_per_trip(), p.ns_per_trip(), 1e9 * c.cpu_s / p.trips()};
   }
+
+  void time(std::size_t arm, std::uint64_t wanted, pingpong::histogram& into) override {
+    if (into.count() < wanted) contenders_[arm]->series(into, wanted - into.count());
+  }
+
+ protected:
+  void check(std::size_t arm) const {
+    if (!is_right_[arm]()) throw fault("a side went on before its turn, or what came over was not what was sent");
+  }
+  pingpong::handoff& arm_of(std::size_t arm) { return handoffs_[2 * arm]; }
 
  private:
   static pingpong::cpus cpus_of(placement where, const handoff_conditions& under) {
@@ -60,7 +71,30 @@ class trips_contest final : public contest {
   std::unique_ptr<pingpong::pair> pair_;
   std::vector<std::function<bool()>> is_right_;
   std::deque<pingpong::handoff> handoffs_;  ///< of each arm: what is measured, and its trial
-  std::vector<std::optional<pingpong::paced>> paced_;
+  std::vector<std::optional<pingpong::contender>> contenders_;
+};
+
+/// Round trips of two parties, one every so often.
+class paced_contest final : public trips_contest {
+ public:
+  paced_contest(const handoff_row& r, const handoff_conditions& under)
+      : trips_contest(r, under), pace_{pingpong::trips_at(r.gap), r.gap}, all_(r.arms.size()) {}
+
+  sample round(std::size_t arm) override {
+    pingpong::histogram seen;
+    const pingpong::cost c = arm_of(arm).run_timed(pace_, seen);
+    check(arm);
+    all_[arm].add(seen);
+    const double trips = pace_.trips;
+    return {static_cast<double>(seen.quantile(0.5)), static_cast<double>(c.ns) / trips, 1e9 * c.cpu_s / trips};
+  }
+
+  /// The rounds' own.
+  void time(std::size_t arm, std::uint64_t /*wanted*/, pingpong::histogram& into) override { into = all_[arm]; }
+
+ private:
+  pingpong::pace pace_;
+  std::vector<pingpong::histogram> all_;
 };
 
 /// Operations of one thread.
@@ -186,6 +220,8 @@ std::unique_ptr<contest> make_contest(const handoff_row& r, const handoff_condit
       return std::make_unique<cadence_contest>(r, under);
     case measure::crowd:
       return std::make_unique<crowd_contest>(r, under);
+    case measure::paced:
+      return std::make_unique<paced_contest>(r, under);
     case measure::rtt:
     case measure::rivals:
       break;

@@ -97,6 +97,8 @@ std::string title_of(const handoff_row& r) {
       return "One thread: one operation";
     case measure::cadence:
       return "A post every so often, from one CPU to the other: by busy_spin, spin_park, park";
+    case measure::paced:
+      return fmt::format("{}: a round trip every so often", pingpong::title_of(r.who, r.where));
     case measure::crowd:
       break;
   }
@@ -168,7 +170,7 @@ std::string line(const measured_row& r) {
 }
 
 nlohmann::ordered_json to_json(const measured_row& r) {
-  constexpr std::string_view names[] = {"rtt", "rivals", "cost", "cadence", "crowd"};
+  constexpr std::string_view names[] = {"rtt", "rivals", "cost", "cadence", "crowd", "paced"};
   nlohmann::ordered_json json{{"measure", names[static_cast<std::size_t>(r.row.what)]},
                               {"name", r.row.label()},
                               {"parties", pingpong::to_string(r.row.who)},

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "contest.hpp"
 
+#include <algorithm>
+
 namespace volley::bench {
 namespace {
 
 struct handoff_ledger : life_signs {
   std::size_t done;
   handoff_round rounds[most_handoff_rounds];
+  pingpong::histogram timed[most_arms];
 };
 
 /// Floors first, so that each round has them as neighbours; the others by turns.
@@ -16,6 +19,18 @@ std::vector<std::size_t> order_of(const handoff_row& r, std::size_t round) {
   const std::size_t others = r.arms.size() - r.floors;
   for (std::size_t i = 0; i != others; ++i) order.push_back(r.floors + (i + round) % others);
   return order;
+}
+
+/// A few milliseconds of each in turn, until all have what is wanted or it is late.
+template <class Enter>
+void time_all(const handoff_row& r, const handoff_conditions& under, handoff_ledger& into, contest& all, const Enter& enter) {
+  const auto is_enough = [&](const pingpong::histogram& h) { return h.count() >= under.samples; };
+  do {
+    for (std::size_t arm = r.floors; arm != r.arms.size(); ++arm) {
+      enter(arm);
+      all.time(arm, under.samples, into.timed[arm]);
+    }
+  } while (pingpong::steady::now() < under.timed_until && !std::all_of(into.timed + r.floors, into.timed + r.arms.size(), is_enough));
 }
 
 void fight(const handoff_row& r, const handoff_conditions& under, handoff_ledger& into) {
@@ -29,8 +44,9 @@ void fight(const handoff_row& r, const handoff_conditions& under, handoff_ledger
     }
   };
   try_all_out();
-  const std::size_t warm_up = r.what == measure::cadence ? 2 : 4;
+  const std::size_t warm_up = r.what == measure::paced ? 1 : r.what == measure::cadence ? 2 : 4;
   for (std::size_t i = 0; i != warm_up + under.rounds; ++i) {
+    if (into.done >= fewest_handoff_rounds && pingpong::steady::now() >= under.until) break;
     handoff_round got{};
     for (const std::size_t arm : order_of(r, i)) {
       enter(arm);
@@ -38,6 +54,7 @@ void fight(const handoff_row& r, const handoff_conditions& under, handoff_ledger
     }
     if (i >= warm_up) into.rounds[into.done++] = got;
   }
+  if (under.samples != 0) time_all(r, under, into, *all, enter);
   try_all_out();
 }
 
@@ -49,6 +66,7 @@ handoff_result measure_handoff(const handoff_row& r, const handoff_conditions& u
   result.why = run_in_child(*book, under.patience_s, [&] { fight(r, under, *book); });
   result.blamed = book->last_stage();
   result.rounds.assign(book->rounds, book->rounds + book->done);
+  result.timed.assign(book->timed, book->timed + r.arms.size());
   return result;
 }
 

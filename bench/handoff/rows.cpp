@@ -61,19 +61,6 @@ std::optional<double> bar_of(const named_bar (&bars)[N], std::string_view name) 
 
 bool fits(const ping_pong& p, parties who) { return who == parties::threads || p.between_processes; }
 
-/// A thread that only polls has nothing to measure on the CPU of its peer but the scheduler's time slice.
-bool makes_sense(const ping_pong& p, placement where) {
-  return where == placement::two_cpus ||
-         (p.wait != "busy_spin" && p.about.name != "F_line1" && p.about.name != "F_line2");
-}
-
-std::vector<mechanism_name> floors_of(const ping_pong& p, placement where) {
-  if (p.sleeps_at_once) return {{"F_futex", ""}};
-  if (where == placement::two_cpus) return {{p.about.floor == lines::one ? "F_line1" : "F_line2", ""}};
-  if (p.wait == "spin_yield") return {{"F_yield", ""}};
-  return {{"F_futex", ""}, {"F_yield", ""}};
-}
-
 std::optional<double> trip_bar(const ping_pong& p, placement where) {
   if (p.whose != side::ours) return std::nullopt;
   if (p.sleeps_at_once) return parked_bar;
@@ -196,6 +183,18 @@ std::string gap_label(std::chrono::nanoseconds gap) {
 }
 
 }  // namespace
+
+bool makes_sense(const ping_pong& p, placement where) {
+  return where == placement::two_cpus ||
+         (p.wait != "busy_spin" && p.about.name != "F_line1" && p.about.name != "F_line2");
+}
+
+std::vector<mechanism_name> floors_of(const ping_pong& p, placement where) {
+  if (p.sleeps_at_once) return {{"F_futex", ""}};
+  if (where == placement::two_cpus) return {{p.about.floor == lines::one ? "F_line1" : "F_line2", ""}};
+  if (p.wait == "spin_yield") return {{"F_yield", ""}};
+  return {{"F_futex", ""}, {"F_yield", ""}};
+}
 
 const ping_pong* find_ping_pong(mechanism_name name) {
   for (const ping_pong& p : ping_pongs()) {

@@ -32,6 +32,13 @@ std::vector<row_spec> wanted_rows(const options& o, const program::machine& m) {
   return rows;
 }
 
+/// Paced, the leader polls the clock, on a CPU that must not be the follower's.
+void leave_to_two_cpus(std::vector<row_spec>& rows) {
+  for (row_spec& r : rows) {
+    if (r.where == placement::one_cpu && r.reason.empty()) r.reason = "paced, each side needs a CPU";
+  }
+}
+
 /// The rows by name, a line for each group.
 std::string names_of(const std::vector<row_spec>& rows) {
   std::string text;
@@ -79,8 +86,12 @@ listener listen(printer& print, progress& line) {
 
 void print_opening(printer& print, const options& o, const run_facts& facts, const std::vector<row_spec>& rows) {
   print(program::describe(facts.machine) + placement_line(facts.chosen, facts.machine.usable) +
-        fmt::format("Clock    {:.0f} ns a reading; each single round trip below holds one\n\n{}", facts.overhead_ns,
-                    legend));
+        fmt::format("Clock    {:.0f} ns a reading; each single round trip below holds one, and is right to {:.1f} %\n\n{}",
+                    facts.overhead_ns, 100 * histogram::relative_error, legend));
+  if (facts.gap.count() != 0) {
+    print(fmt::format("\nPaced: a trip is due every {}, and is timed from then; CPU is the waiting side's alone.\n",
+                      short_time(static_cast<double>(facts.gap.count()))));
+  }
   if (o.what == options::extent::quick) {
     const auto all = every_row(facts.machine.usable.size(), true).size();
     print(fmt::format("\nQuick: {} of the {} rows.\n{}", rows.size(), all, names_of(rows)));
@@ -95,7 +106,9 @@ int run(const options& o) {
   facts.machine = program::this_machine();
   check_names(o);
   facts.chosen = chosen_cpus(o, facts.machine.usable);
-  const auto specs = wanted_rows(o, facts.machine);
+  facts.gap = chosen_gap(o);
+  auto specs = wanted_rows(o, facts.machine);
+  if (facts.gap.count() != 0) leave_to_two_cpus(specs);
   if (o.then == options::action::list) {
     printer print(stdout);
     print(names_of(specs));
@@ -112,7 +125,7 @@ int run(const options& o) {
   printer print(o.json == "-" ? stderr : stdout);
   progress line;
   print_opening(print, o, facts, specs);
-  const auto rows = measure_rows(s, specs, o.budget(), listen(print, line));
+  const auto rows = measure_rows(s, specs, time_budget(o.budget(), facts.gap), listen(print, line));
   facts.seconds = static_cast<double>(ns_between(start, steady::now())) * 1e-9;
   facts.python_version = s.python_version();
   print(fmt::format("\n{}\n", verdict(rows)));

@@ -29,14 +29,12 @@ cost rounds_of(std::uint32_t trips, const Make& make) {
 }
 
 template <class Make>
-void samples_of(std::uint32_t trips, const Make& make, std::vector<std::uint64_t>& into) {
-  auto last = steady::now();
-  for (std::uint32_t i = 0; i != trips; ++i) {
-    make();
-    const auto now = steady::now();
-    into.push_back(ns_between(last, now));
-    last = now;
-  }
+cost samples_of(const pace& p, const Make& make, histogram& into) {
+  must_be_back_to_back(p);
+  usage theirs;
+  const auto from = steady::now();
+  timed_trips<steady>(p, into, [&] { theirs = theirs + make(); }, [] {});
+  return {ns_between(from, steady::now()), theirs.cpu_s, theirs.switches};
 }
 
 void* note_usage(void* at) {
@@ -92,9 +90,7 @@ usage make_process(std::optional<int> cpu) {
 
 cost thread_creation::run(std::uint32_t trips) { return rounds_of(trips, thread_maker(cpu_)); }
 
-void thread_creation::run_timed(std::uint32_t trips, std::vector<std::uint64_t>& into) {
-  samples_of(trips, thread_maker(cpu_), into);
-}
+cost thread_creation::run_timed(const pace& p, histogram& into) { return samples_of(p, thread_maker(cpu_), into); }
 
 process_creation::process_creation(const cpus& where) {
   if (where.follower != where.leader) move_to_ = where.follower;
@@ -104,9 +100,9 @@ cost process_creation::run(std::uint32_t trips) {
   return rounds_of(trips, [this] { return make_process(move_to_); });
 }
 
-void process_creation::run_timed(std::uint32_t trips, std::vector<std::uint64_t>& into) {
-  samples_of(
-      trips, [this] { return make_process(move_to_); }, into);
+cost process_creation::run_timed(const pace& p, histogram& into) {
+  return samples_of(
+      p, [this] { return make_process(move_to_); }, into);
 }
 
 }  // namespace volley::pingpong

@@ -8,7 +8,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 namespace volley::pingpong {
 
@@ -18,7 +17,7 @@ class thread_creation final : public contestant {
   /// The new thread starts on the follower's CPU.
   explicit thread_creation(const cpus& where) : cpu_(where.follower) {}
   cost run(std::uint32_t trips) override;
-  void run_timed(std::uint32_t trips, std::vector<std::uint64_t>& into) override;
+  cost run_timed(const pace& p, histogram& into) override;
 
  private:
   std::optional<int> cpu_;
@@ -30,7 +29,7 @@ class process_creation final : public contestant {
   /// The new process moves to the follower's CPU, unless it is the leader's.
   explicit process_creation(const cpus& where);
   cost run(std::uint32_t trips) override;
-  void run_timed(std::uint32_t trips, std::vector<std::uint64_t>& into) override;
+  cost run_timed(const pace& p, histogram& into) override;
 
  private:
   std::optional<int> move_to_;

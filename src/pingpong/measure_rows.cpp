@@ -12,9 +12,6 @@
 namespace volley::pingpong {
 namespace {
 
-/// Single trips below this say nothing about one in a thousand.
-constexpr std::size_t enough_for_p999 = 10'000;
-
 std::function<void()> sign_of_life(const row_spec& r) {
   const std::string name = fmt::format("{} ({})", r.label(), title_of(r.who, r.where));
   return [name] { program::ending::watch(name); };
@@ -56,8 +53,9 @@ bool one_group(const row_spec& a, const row_spec& b) { return a.who == b.who && 
 
 }  // namespace
 
-time_budget::time_budget(double seconds)
-    : end_(steady::now() + std::chrono::duration_cast<steady::duration>(std::chrono::duration<double>(seconds))) {}
+time_budget::time_budget(double seconds, std::chrono::nanoseconds gap)
+    : end_(steady::now() + std::chrono::duration_cast<steady::duration>(std::chrono::duration<double>(seconds))),
+      gap_(gap) {}
 
 plan time_budget::next(std::size_t rows_left) const {
   const auto now = steady::now();
@@ -66,26 +64,26 @@ plan time_budget::next(std::size_t rows_left) const {
   plan p;
   p.rounds_until = now + share / 2;
   p.until = now + share;
+  p.gap = gap_;
   return p;
 }
 
 figures summary(measured m, std::string_view floor) {
   std::sort(m.ratios.begin(), m.ratios.end());
-  std::sort(m.samples.begin(), m.samples.end());
-  const auto ns = [&](double q) { return static_cast<double>(quantile(m.samples, q)); };
+  const auto ns = [&](double q) { return static_cast<double>(m.samples.quantile(q)); };
   figures f;
-  f.rtt_ns = {ns(0.25), ns(0.5), ns(0.9), ns(0.99), std::nullopt, ns(1)};
-  if (m.samples.size() >= enough_for_p999) f.rtt_ns.p999 = ns(0.999);
+  f.rtt_ns = {ns(0.25), ns(0.5),     ns(0.9), ns(0.99), std::nullopt, static_cast<double>(m.samples.greatest())};
+  if (const auto p999 = m.samples.tail(0.999)) f.rtt_ns.p999 = static_cast<double>(*p999);
   f.to_floor = {std::string(floor), quantile(m.ratios, 0.25), quantile(m.ratios, 0.5), quantile(m.ratios, 0.75)};
   f.cpu_s_per_million = m.cpu_s * 1e6 / static_cast<double>(m.trips);
   f.switches_per_rtt = static_cast<double>(m.switches) / static_cast<double>(m.trips);
-  f.samples = m.samples.size();
+  f.samples = m.samples.count();
   f.rounds = m.ratios.size();
   return f;
 }
 
-std::vector<row> measure_rows(session& s, const std::vector<row_spec>& specs, double seconds, const listener& tell) {
-  const time_budget budget(seconds);
+std::vector<row> measure_rows(session& s, const std::vector<row_spec>& specs, const time_budget& budget,
+                              const listener& tell) {
   auto left = static_cast<std::size_t>(
       std::count_if(specs.begin(), specs.end(), [](const auto& r) { return r.reason.empty(); }));
   const std::size_t all = left;

@@ -6,6 +6,7 @@
 #include "rows.hpp"
 #include "session.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <vector>
@@ -16,12 +17,13 @@ namespace volley::pingpong {
 /// what is left: most take far less.
 class time_budget {
  public:
-  explicit time_budget(double seconds);
+  explicit time_budget(double seconds, std::chrono::nanoseconds gap = {});
   bool is_spent() const { return steady::now() >= end_; }
   plan next(std::size_t rows_left) const;
 
  private:
   steady::time_point end_;
+  std::chrono::nanoseconds gap_;
 };
 
 /// Makes figures of what was measured. Precondition: at least one ratio and one sample.
@@ -34,7 +36,8 @@ struct listener {
 };
 
 /// Measures them in order, and returns them all, measured or not.
-std::vector<row> measure_rows(session& s, const std::vector<row_spec>& specs, double seconds, const listener& tell);
+std::vector<row> measure_rows(session& s, const std::vector<row_spec>& specs, const time_budget& budget,
+                              const listener& tell);
 
 /// The usual cost of one reading of the clock, in ns.
 double clock_overhead_ns();

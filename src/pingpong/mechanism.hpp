@@ -4,6 +4,10 @@
 // A mechanism with its type put aside: where it lies, and its three loops. A call through a pointer is paid once a
 // round, never once a trip.
 
+#include "pace.hpp"
+
+#include <volley/env/native.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -37,7 +41,7 @@ struct mechanism {
   how waits;
   void* state;
   void (*lead)(void* state, std::uint32_t trips);
-  void (*lead_timed)(void* state, std::uint32_t trips, std::vector<std::uint64_t>& into);
+  void (*lead_timed)(void* state, const pace& p, histogram& into);
   void (*follow)(void* state, std::uint32_t trips);
 };
 
@@ -45,16 +49,10 @@ template <class Mechanism>
 struct loops {
   static void lead(void* state, std::uint32_t trips) { make_trips(*static_cast<Mechanism*>(state), trips); }
 
-  /// Appends the length of each trip in ns: from one reading of the clock to the next, so each holds one reading.
-  static void lead_timed(void* state, std::uint32_t trips, std::vector<std::uint64_t>& into) {
+  /// Counts the length of each trip in ns. Until one is due the clock is polled: the leader is awake when it posts.
+  static void lead_timed(void* state, const pace& p, histogram& into) {
     auto& m = *static_cast<Mechanism*>(state);
-    auto last = steady::now();
-    for (; trips != 0; --trips) {
-      make_trips(m, 1);
-      const auto now = steady::now();
-      into.push_back(ns_between(last, now));
-      last = now;
-    }
+    timed_trips<steady>(p, into, [&m] { make_trips(m, 1); }, native::relax);
   }
 
   static void follow(void* state, std::uint32_t trips) {

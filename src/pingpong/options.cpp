@@ -6,6 +6,10 @@
 #include "../program/files.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -75,6 +79,10 @@ CLI::App* add_command(CLI::App& program, options& into) {
   c->add_option("--capacity", into.capacity, "Elements that each ring holds (1024 if not given)")
       ->type_name("N")
       ->check(CLI::Range(std::size_t{1}, largest_ring).description(""));
+  c->add_option("--every", into.every,
+                "A trip is due every so often, such as 100us, and is timed from when it was due; CPU time is then that "
+                "of the waiting side (trips go back to back if not given)")
+      ->type_name("TIME");
   c->add_option("--seconds", into.seconds, "Time for all of it; rows that do not fit in are left out")
       ->type_name("N")
       ->check(CLI::Range(0.1, 86400.0).description(""));
@@ -86,6 +94,21 @@ CLI::App* add_command(CLI::App& program, options& into) {
 
 std::vector<int> chosen_cpus(const options& o, const std::vector<int>& usable) {
   return o.cpus.empty() ? program::choose_two(usable) : read_cpus(o.cpus, usable);
+}
+
+std::chrono::nanoseconds chosen_gap(const options& o) {
+  if (o.every.empty()) return {};
+  constexpr std::pair<std::string_view, double> units[] = {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}};
+  constexpr double longest = 1e9;
+  const char* const end = o.every.data() + o.every.size();
+  double number = 0;
+  const auto [unit, error] = std::from_chars(o.every.data(), end, number);
+  for (const auto& [name, ns] : units) {
+    const double gap = number * ns;
+    if (error == std::errc{} && std::string_view(unit, end) == name && gap >= 1 && gap <= longest)
+      return std::chrono::nanoseconds(static_cast<std::int64_t>(gap));
+  }
+  throw bad_usage(fmt::format("--every {}: a time from 1ns to 1s is needed, such as 100us", o.every));
 }
 
 void check_names(const options& o) {

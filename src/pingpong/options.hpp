@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -25,6 +26,7 @@ struct options {
   std::optional<placement> where;   ///< empty: all
   std::string cpus;                 ///< "A,B"; empty: any two
   std::size_t capacity = 0;         ///< of the rings; 0: the usual one
+  std::string every;                ///< "100us": a trip is due every so often; empty: back to back
 
   double budget() const { return seconds.value_or(what == extent::quick ? 11 : 50); }
 
@@ -35,8 +37,9 @@ struct options {
 /// Adds `pingpong` to the program. The parsed options are in `into`.
 CLI::App* add_command(CLI::App& program, options& into);
 
-/// What parsing alone cannot see; both throw program::bad_usage. `usable`: the CPUs of this process.
+/// What parsing alone cannot see; all throw program::bad_usage. `usable`: the CPUs of this process.
 void check_names(const options& o);
+std::chrono::nanoseconds chosen_gap(const options& o);
 std::vector<int> chosen_cpus(const options& o, const std::vector<int>& usable);
 
 }  // namespace volley::pingpong

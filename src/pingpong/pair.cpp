@@ -60,12 +60,14 @@ class led_pair : public pair {
     return {ns_between(from, to), both.cpu_s, both.switches};
   }
 
-  void run_timed(std::size_t mechanism, std::uint32_t trips, std::vector<std::uint64_t>& into) override {
+  cost run_timed(std::size_t mechanism, const pace& p, histogram& into) override {
     const auto& m = mechanisms_[mechanism];
-    into.reserve(into.size() + trips);
-    start(mechanism, trips);
-    m.lead_timed(m.state, trips, into);
+    start(mechanism, p.trips);
+    const auto from = steady::now();
+    m.lead_timed(m.state, p, into);
+    const auto to = steady::now();
     done();
+    return {ns_between(from, to), control_.used.cpu_s, control_.used.switches};
   }
 
  protected:

@@ -32,7 +32,9 @@ class pair {
   virtual void place(const cpus& where) = 0;
 
   virtual cost run(std::size_t mechanism, std::uint32_t trips) = 0;
-  virtual void run_timed(std::size_t mechanism, std::uint32_t trips, std::vector<std::uint64_t>& into) = 0;
+  
+  /// The cost is the follower's alone: until a trip is due the leader polls the clock.
+  virtual cost run_timed(std::size_t mechanism, const pace& p, histogram& into) = 0;
 };
 
 /// A pair of processes forks: make it before there is any other thread.
@@ -46,9 +48,7 @@ class handoff final : public contestant {
  public:
   handoff(pair& both, std::size_t which) : both_(both), which_(which) {}
   cost run(std::uint32_t trips) override { return both_.run(which_, trips); }
-  void run_timed(std::uint32_t trips, std::vector<std::uint64_t>& into) override {
-    both_.run_timed(which_, trips, into);
-  }
+  cost run_timed(const pace& p, histogram& into) override { return both_.run_timed(which_, p, into); }
 
  private:
   pair& both_;

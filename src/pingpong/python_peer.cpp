@@ -84,11 +84,13 @@ cost python_handoff::run(std::uint32_t trips) {
   return c;
 }
 
-void python_handoff::run_timed(std::uint32_t trips, std::vector<std::uint64_t>& into) {
-  std::istringstream answer(peer_.ask(order(trips, 1)));
+cost python_handoff::run_timed(const pace& p, histogram& into) {
+  must_be_back_to_back(p);
+  std::istringstream answer(peer_.ask(order(p.trips, 1)));
   cost c;
   answer >> c.ns >> c.cpu_s >> c.switches;
-  for (std::uint64_t ns = 0; answer >> ns;) into.push_back(ns);
+  for (std::uint64_t ns = 0; answer >> ns;) into.record(ns);
+  return c;
 }
 
 }  // namespace volley::pingpong

@@ -47,7 +47,7 @@ class python_handoff final : public contestant {
  public:
   python_handoff(python_peer& peer, std::string_view name, std::string_view who, const cpus& where);
   cost run(std::uint32_t trips) override;
-  void run_timed(std::uint32_t trips, std::vector<std::uint64_t>& into) override;
+  cost run_timed(const pace& p, histogram& into) override;
 
  private:
   std::string order(std::uint32_t trips, int timed) const;

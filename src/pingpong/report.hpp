@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct run_facts {
   std::vector<int> chosen;  ///< CPUs
   double overhead_ns = 0;
   double seconds = 0;
+  std::chrono::nanoseconds gap{0};  ///< between two trips' being due; 0: back to back
   std::string python_version;  ///< empty: not run
   enum class extent { all, quick } what = extent::all;
 };

@@ -9,20 +9,41 @@
 namespace volley::pingpong {
 namespace {
 
-std::size_t samples_in(double ns, double ns_per_trip) {
+std::uint64_t samples_in(double ns, double ns_per_trip) {
   constexpr double most = 50'000;
-  return static_cast<std::size_t>(std::min(ns / ns_per_trip, most));
+  return static_cast<std::uint64_t>(std::min(ns / ns_per_trip, most));
+}
+
+double middle(const histogram& h) { return static_cast<double>(std::max<std::uint64_t>(h.quantile(0.5), 1)); }
+
+measured measure_paced(contestant& floor, contestant& own, const plan& p, const std::function<void()>& before_each) {
+  measured m;
+  const pace round{trips_at(p.gap), p.gap};
+  do {
+    histogram below;
+    before_each();
+    floor.run_timed(round, below);
+    histogram here;
+    before_each();
+    const cost c = own.run_timed(round, here);
+    m.ratios.push_back(middle(here) / middle(below));
+    m.samples.add(here);
+    m.trips += round.trips;
+    m.cpu_s += c.cpu_s;
+    m.switches += c.switches;
+  } while (m.ratios.size() < p.rounds && steady::now() < p.until);
+  return m;
 }
 
 }  // namespace
 
-paced::paced(contestant& c, const std::function<void()>& before_each) : contestant_(c), before_each_(before_each) {
+contender::contender(contestant& c, const std::function<void()>& before_each) : contestant_(c), before_each_(before_each) {
   constexpr std::uint32_t warm_up = 4;
   before_each_();
   note(contestant_.run(warm_up), warm_up);
 }
 
-cost paced::round() {
+cost contender::round() {
   trips_ = trips_for(ns_per_trip_);
   before_each_();
   const cost c = contestant_.run(trips_);
@@ -30,14 +51,14 @@ cost paced::round() {
   return c;
 }
 
-void paced::series(std::vector<std::uint64_t>& into, std::size_t wanted) {
+void contender::series(histogram& into, std::uint64_t wanted) {
   const std::uint32_t some = trips_for(ns_per_trip_, 2 * round_ns);
-  const auto trips = static_cast<std::uint32_t>(std::min<std::size_t>(some, std::max<std::size_t>(wanted, 1)));
+  const auto trips = static_cast<std::uint32_t>(std::min<std::uint64_t>(some, std::max<std::uint64_t>(wanted, 1)));
   before_each_();
-  contestant_.run_timed(trips, into);
+  contestant_.run_timed({trips}, into);
 }
 
-void paced::note(const cost& c, std::uint32_t trips) {
+void contender::note(const cost& c, std::uint32_t trips) {
   ns_per_trip_ = static_cast<double>(std::max<std::uint64_t>(c.ns, 1)) / trips;
 }
 
@@ -45,10 +66,17 @@ std::uint32_t trips_for(double ns_per_trip, double wanted_ns) {
   return static_cast<std::uint32_t>(std::clamp(wanted_ns / ns_per_trip, double{fewest_trips}, double{most_trips}));
 }
 
+std::uint32_t trips_at(std::chrono::nanoseconds gap) {
+  constexpr double wanted_ns = 10e6;
+  const auto each = static_cast<double>(std::max<std::int64_t>(gap.count(), 1));
+  return static_cast<std::uint32_t>(std::clamp(wanted_ns / each, each < 50e6 ? 5.0 : 1.0, 1000.0));
+}
+
 measured measure(contestant& floor, contestant& own, const plan& p, const std::function<void()>& before_each) {
+  if (p.gap.count() != 0) return measure_paced(floor, own, p, before_each);
   measured m;
-  paced below(floor, before_each);
-  paced here(own, before_each);
+  contender below(floor, before_each);
+  contender here(own, before_each);
   do {
     below.round();
     const cost c = here.round();
@@ -57,15 +85,15 @@ measured measure(contestant& floor, contestant& own, const plan& p, const std::f
     m.cpu_s += c.cpu_s;
     m.switches += c.switches;
   } while (m.ratios.size() < p.rounds && steady::now() < p.rounds_until);
-  const std::size_t wanted = std::max(p.samples, samples_in(20 * round_ns, here.ns_per_trip()));
+  const std::uint64_t wanted = std::max(p.samples, samples_in(20 * round_ns, here.ns_per_trip()));
   do {
-    here.series(m.samples, wanted - m.samples.size());
-  } while (m.samples.size() < wanted && steady::now() < p.until);
+    here.series(m.samples, wanted - m.samples.count());
+  } while (m.samples.count() < wanted && steady::now() < p.until);
   return m;
 }
 
 double glance(contestant& c, const std::function<void()>& before_each) {
-  paced one(c, before_each);
+  contender one(c, before_each);
   std::vector<double> seen;
   for (int i = 0; i != 5; ++i) {
     one.round();

@@ -27,6 +27,7 @@ volatile sig_atomic_t silent_seconds = 0;
 volatile sig_atomic_t patience_seconds = 10;
 char draft_path[PATH_MAX];
 char watched[200];
+char spoken_last[500];
 
 void say(const char* text) { (void)!write(STDERR_FILENO, text, std::strlen(text)); }
 
@@ -40,6 +41,7 @@ void say(const char* text) { (void)!write(STDERR_FILENO, text, std::strlen(text)
 
 void on_signal(int which) {
   if (has_line != 0) say("\r\033[K");
+  say(spoken_last);
   leave(128 + which);
 }
 
@@ -99,6 +101,12 @@ void watch(std::string_view what) {
   watched[n] = '\0';
   silent_seconds = 0;
   is_watching = 1;
+}
+
+void last_words(std::string_view text) {
+  const std::size_t n = std::min(text.size(), sizeof spoken_last - 1);
+  std::memcpy(spoken_last, text.data(), n);
+  spoken_last[n] = '\0';
 }
 
 void rest() { is_watching = 0; }

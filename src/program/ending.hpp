@@ -24,6 +24,9 @@ void become_helper(pid_t parent);
 void watch(std::string_view what);
 void rest();
 
+/// On Ctrl-C and its like this is said too, such as where the results so far are. At most 500 bytes.
+void last_words(std::string_view text);
+
 /// The progress line is on the screen, or no longer.
 void line_shown(bool shown);
 

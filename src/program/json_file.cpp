@@ -2,6 +2,7 @@
 #include "json_file.hpp"
 
 #include "bad_usage.hpp"
+#include "whole_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -30,15 +31,6 @@ std::string behind_links(const std::string& path) {
   std::string found(real);
   std::free(real);
   return found;
-}
-
-void write_all(int fd, const std::string& text, const std::string& path) {
-  for (std::size_t done = 0; done != text.size();) {
-    const ssize_t n = ::write(fd, text.data() + done, text.size() - done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) throw std::system_error(errno, std::generic_category(), path);
-    done += static_cast<std::size_t>(n);
-  }
 }
 
 }  // namespace

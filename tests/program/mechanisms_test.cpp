@@ -63,13 +63,12 @@ class a_pair : public ::testing::TestWithParam<parties> {};
 
 TEST_P(a_pair, runs_each_of_its_mechanisms_again_and_again) {
   const auto both = make_pair_of(GetParam(), 7, program::usable_cpus());
-  std::vector<std::uint64_t> samples;
   for (std::size_t i = 0; i != both->mechanisms().size(); ++i) {
     SCOPED_TRACE(both->mechanisms()[i].name.name);
     for (const std::uint32_t trips : {1U, 3U}) EXPECT_GT(both->run(i, trips).ns, 0U);
-    samples.clear();
-    both->run_timed(i, 5, samples);
-    EXPECT_EQ(samples.size(), 5U);
+    histogram samples;
+    both->run_timed(i, {5}, samples);
+    EXPECT_EQ(samples.count(), 5U);
   }
 }
 
@@ -116,10 +115,11 @@ TEST(creation, ends_what_it_makes_and_counts_it) {
   thread_creation threads({all.front(), all.back()});
   process_creation processes({all.front(), all.back()});
   for (contestant* const c : {static_cast<contestant*>(&threads), static_cast<contestant*>(&processes)}) {
-    std::vector<std::uint64_t> samples;
+    histogram samples;
     EXPECT_GT(c->run(3).ns, 0U);
-    c->run_timed(4, samples);
-    EXPECT_EQ(samples.size(), 4U);
+    c->run_timed({4}, samples);
+    EXPECT_EQ(samples.count(), 4U);
+    EXPECT_THROW(c->run_timed({4, std::chrono::microseconds(1)}, samples), cannot_measure);
   }
 }
 
@@ -139,9 +139,9 @@ TEST_F(python, runs_what_it_is_told_between_threads_and_processes) {
     SCOPED_TRACE(r.label());
     python_handoff handoff(*peer_, r.name.name, to_string(r.who), {});
     EXPECT_GT(handoff.run(3).ns, 0U);
-    std::vector<std::uint64_t> samples;
-    handoff.run_timed(4, samples);
-    EXPECT_EQ(samples.size(), 4U);
+    histogram samples;
+    handoff.run_timed({4}, samples);
+    EXPECT_EQ(samples.count(), 4U);
   }
 }
 

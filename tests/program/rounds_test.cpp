@@ -30,10 +30,13 @@ class claims : public contestant {
     trips_.push_back(trips);
     return {ns_ * trips, 1e-9 * static_cast<double>(trips), 2 * std::uint64_t{trips}};
   }
-  void run_timed(std::uint32_t trips, std::vector<std::uint64_t>& into) override {
+  cost run_timed(const pace& p, histogram& into) override {
     diary_ += static_cast<char>(std::toupper(name_));
-    into.insert(into.end(), trips, ns_);
+    for (std::uint32_t i = 0; i != p.trips; ++i) into.record(ns_);
+    gap_ = p.gap;
+    return {ns_ * p.trips, 5e-10 * p.trips, p.trips};
   }
+  std::chrono::nanoseconds gap() const { return gap_; }
   const std::vector<std::uint32_t>& trips() const { return trips_; }
 
  private:
@@ -41,6 +44,7 @@ class claims : public contestant {
   std::uint64_t ns_;
   std::string& diary_;
   std::vector<std::uint32_t> trips_;
+  std::chrono::nanoseconds gap_{0};
 };
 
 TEST(quantile, is_the_smallest_value_that_the_share_does_not_exceed) {
@@ -106,7 +110,8 @@ TEST(measure, takes_the_samples_that_are_wanted_and_no_rounds_among_them) {
   claims floor('f', 100, diary);
   claims own('o', 50'000, diary);
   const measured m = measure(floor, own, {.rounds = 1, .samples = 1000}, nothing);
-  EXPECT_EQ(m.samples, std::vector<std::uint64_t>(1000, 50'000));
+  EXPECT_EQ(m.samples.count(), 1000U);
+  EXPECT_EQ(m.samples.mean(), 50'000);
   EXPECT_EQ(diary.find_first_of("O"), diary.find_last_of("fo") + 1);
 }
 
@@ -118,7 +123,7 @@ TEST(measure, has_one_round_and_one_series_however_late_it_is) {
   const measured m = measure(floor, own, {.rounds_until = past, .until = past}, nothing);
   EXPECT_EQ(diary, "fofoO");
   EXPECT_EQ(m.ratios.size(), 1U);
-  EXPECT_GE(m.samples.size(), std::size_t{fewest_trips});
+  EXPECT_GE(m.samples.count(), fewest_trips);
 }
 
 TEST(measure, gives_a_sign_of_life_before_each_thing_that_may_hang) {
@@ -127,6 +132,27 @@ TEST(measure, gives_a_sign_of_life_before_each_thing_that_may_hang) {
   claims own('o', 1'000'000, diary);
   measure(floor, own, {.rounds = 2, .samples = 40}, [&] { diary += '.'; });
   EXPECT_EQ(diary, ".f.o.f.o.f.o.O.O");
+}
+
+TEST(measure, paces_both_sides_and_takes_the_ratio_of_the_middle_trips) {
+  std::string diary;
+  claims floor('f', 200, diary);
+  claims own('o', 250, diary);
+  plan p{.rounds = 3};
+  p.gap = std::chrono::milliseconds(1);
+  const measured m = measure(floor, own, p, nothing);
+  EXPECT_EQ(diary, "FOFOFO");
+  EXPECT_EQ(m.ratios, std::vector<double>(3, 1.25));
+  EXPECT_EQ(own.gap(), p.gap);
+  EXPECT_EQ(floor.gap(), p.gap);
+  EXPECT_EQ(m.trips, m.samples.count());
+  EXPECT_NEAR(m.cpu_s, 5e-10 * static_cast<double>(m.trips), 1e-15);
+}
+
+TEST(a_paced_round, is_some_milliseconds_and_never_less_than_5_trips) {
+  EXPECT_EQ(trips_at(std::chrono::microseconds(1)), 1000U);
+  EXPECT_EQ(trips_at(std::chrono::microseconds(100)), 100U);
+  EXPECT_EQ(trips_at(std::chrono::milliseconds(10)), 5U);
 }
 
 TEST(glance, is_the_middle_of_some_rounds) {
@@ -138,7 +164,7 @@ TEST(glance, is_the_middle_of_some_rounds) {
 TEST(summary, is_made_of_sorted_values) {
   measured m;
   m.ratios = {4, 1, 3, 2};
-  m.samples = {40, 10, 30, 20};
+  for (const std::uint64_t ns : {40U, 10U, 30U, 20U}) m.samples.record(ns);
   m.trips = 1000;
   m.cpu_s = 0.5;
   m.switches = 250;
@@ -161,11 +187,10 @@ TEST(summary, has_a_p999_from_ten_thousand_samples_on) {
   measured m;
   m.ratios = {1};
   m.trips = 1;
-  m.samples.resize(9999);
+  for (std::uint64_t ns = 1; ns != 10'000; ++ns) m.samples.record(ns);
   EXPECT_FALSE(summary(m, "F_line1").rtt_ns.p999.has_value());
-  m.samples.resize(10'000);
-  std::iota(m.samples.begin(), m.samples.end(), 1U);
-  EXPECT_EQ(summary(m, "F_line1").rtt_ns.p999, 9990);
+  m.samples.record(10'000);
+  EXPECT_NEAR(summary(m, "F_line1").rtt_ns.p999.value_or(0), 9990, 9990 * histogram::relative_error);
 }
 
 TEST(a_budget, gives_what_is_left_to_the_last_row_and_nothing_when_it_is_spent) {
