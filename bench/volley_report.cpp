@@ -133,7 +133,9 @@ void measure_all(const std::vector<job>& jobs, job_conditions under, const repor
     if (jobs[i].in == section::core_map) {
       report["core_map"] = measure_map(under);
     } else {
-      for (ordered_json& row : measure_job(jobs[i], under)) report["rows"].push_back(std::move(row));
+      const bool is_late = time.left() == 0;
+      for (ordered_json& row : is_late ? rows_without(jobs[i], "out of time") : measure_job(jobs[i], under))
+        report["rows"].push_back(std::move(row));
     }
     time.done(jobs[i]);
     report["seconds"] = time.passed();
@@ -169,10 +171,8 @@ int measure(const report_options& o) {
   under.what = o.what;
   enrol_arms();
   std::vector<job> jobs = every_job(o.what, here.usable.size());
-  if (!o.only.empty()) {
-    std::erase_if(jobs, [&](const job& j) { return std::find(o.only.begin(), o.only.end(), to_string(j.in)) == o.only.end(); });
-  }
-  if (jobs.empty()) throw program::bad_usage("there is nothing to measure: that needs two CPUs");
+  std::erase_if(jobs, [&](const job& j) { return !o.wants(j); });
+  if (jobs.empty()) throw program::bad_usage("there is nothing to measure: no such row on so many CPUs");
   program::ending::prepare(3 * o.patience_s);
   ordered_json report = opening(o, here, under);
   const shelf to(o.out);

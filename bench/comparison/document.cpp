@@ -114,6 +114,7 @@ ordered_json read_report(const std::string& path) {
     refuse(path, "it is not a report of `volley report`");
   if (!report.contains("schema_version") || report["schema_version"] != schema_version)
     refuse(path, fmt::format("it is a report of another version of the format (this program reads {})", schema_version));
+  if (!report.contains("machine") || !report["machine"].is_object()) refuse(path, "damaged: it has no machine");
   if (!report.contains("rows") || !report["rows"].is_array()) refuse(path, "damaged: it has no rows");
   for (const ordered_json& row : report["rows"]) check_row(row, path);
   return report;

@@ -193,13 +193,17 @@ std::string_view to_string(section s) {
   return names[static_cast<std::size_t>(s)];
 }
 
+std::string job::name() const {
+  if (const auto* const r = std::get_if<handoff_row>(&what)) return label_of(r->arms.back());
+  if (const auto* const r = std::get_if<row_spec>(&what)) return std::string(r->rival->name);
+  return "";
+}
+
 std::string job::label() const {
-  std::string name(to_string(in));
-  std::replace(name.begin(), name.end(), '_', ' ');
-  if (const auto* const r = std::get_if<handoff_row>(&what)) return fmt::format("{}: {}", name, label_of(r->arms.back()));
-  if (const auto* const r = std::get_if<row_spec>(&what))
-    return fmt::format("{} {}: {}", name, r->threads.label(), r->rival->name);
-  return name;
+  std::string text(to_string(in));
+  std::replace(text.begin(), text.end(), '_', ' ');
+  if (const auto* const r = std::get_if<row_spec>(&what)) text += fmt::format(" {}", r->threads.label());
+  return in == section::core_map ? text : fmt::format("{}: {}", text, name());
 }
 
 std::vector<job> every_job(extent what, std::size_t cpus) {

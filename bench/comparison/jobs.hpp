@@ -31,6 +31,8 @@ struct job {
   double weight = 1;           ///< its part of the time
   bool in_quick = true;
 
+  /// Of what is measured: "turn/park", "mutex+ring"; of the map empty.
+  std::string name() const;
   /// "round trip: sem_t", for the progress line.
   std::string label() const;
 };

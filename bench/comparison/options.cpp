@@ -4,6 +4,9 @@
 #include "document.hpp"
 #include "program/bad_usage.hpp"
 
+#include <algorithm>
+#include <string_view>
+
 namespace volley::bench {
 namespace {
 
@@ -20,6 +23,13 @@ std::vector<std::string> section_names() {
 
 }  // namespace
 
+bool report_options::wants(const job& j) const {
+  const auto is_in = [](const auto& all, std::string_view name) {
+    return all.empty() || std::find(all.begin(), all.end(), name) != all.end();
+  };
+  return is_in(only, to_string(j.in)) && (j.in == section::core_map || is_in(names, j.name()));
+}
+
 void add_options(CLI::App& to, report_options& into) {
   to.description(about);
   to.footer(schema_text);
@@ -30,6 +40,9 @@ void add_options(CLI::App& to, report_options& into) {
       ->type_name("SECTION")
       ->allow_extra_args(false)
       ->check(CLI::IsMember(section_names()).description(""));
+  to.add_option("--name", into.names, "Only the rows of this name, such as mutex_condvar or turn/park; may be repeated")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
   to.add_option("--cpus", into.cpus, "The two CPUs to use")->type_name("A,B");
   to.add_option("--seconds", into.seconds, "Time for all of it (140 for --quick, else 960)")
       ->type_name("N")

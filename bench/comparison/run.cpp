@@ -86,10 +86,11 @@ void fill_figures(ordered_json& row, const job& j, const handoff_row& r, const h
   }
 }
 
-/// Who is to blame: the row's own, or ours that was to be beside it, or the floor.
+/// Who is to blame: the row's own, or ours that was to be beside it, or the floor, or nobody.
 void fill_failure(ordered_json& row, const handoff_row& r, const handoff_result& got, std::size_t arm) {
+  const bool is_others_fault = got.blamed != arm && got.blamed < r.arms.size();
   row["ending"] = got.blamed == arm ? "failed" : "not measured";
-  row["why"] = got.blamed == arm ? got.why : fmt::format("{}: {}", label_of(r.arms[got.blamed]), got.why);
+  row["why"] = is_others_fault ? fmt::format("{}: {}", label_of(r.arms[got.blamed]), got.why) : got.why;
 }
 
 std::vector<ordered_json> measure_trips(const job& j, const handoff_row& r, const job_conditions& under) {
@@ -105,20 +106,26 @@ std::vector<ordered_json> measure_trips(const job& j, const handoff_row& r, cons
   return rows_of(j, measure_handoff(r, how));
 }
 
-ordered_json transfer_row(const job& j, const row_spec& spec, const job_conditions& under) {
+ordered_json transfer_row(const job& j, const row_spec& spec) {
+  ordered_json made = blank(j);
+  made.update({{"name", spec.rival->name}, {"kind", to_string(spec.rival->whose)}, {"mode", spec.rival->mode},
+               {"parties", "threads"}, {"shape", spec.threads.label()}, {"bytes", spec.rival->bytes},
+               {"floor", "F_line2"}});
+  if (spec.ours != spec.rival) made["beside"] = spec.ours->name;
+  identify(made);
+  return made;
+}
+
+ordered_json measure_transfer(const job& j, const row_spec& spec, const job_conditions& under) {
   conditions how;
   how.rounds = under.what == extent::quick ? 30 : 100;
   how.cpus = under.cpus;
   how.patience_s = under.patience_s;
   how.until = steady::now() + std::chrono::duration_cast<steady::duration>(under.time);
   const row got = judged(spec, measure_in_child(spec, how));
-  ordered_json made = blank(j);
+  ordered_json made = transfer_row(j, spec);
+  made["rounds"] = got.result.rounds.size();
   const bool is_itself = spec.ours == spec.rival;
-  made.update({{"name", spec.rival->name}, {"kind", to_string(spec.rival->whose)}, {"mode", spec.rival->mode},
-               {"parties", "threads"}, {"shape", spec.threads.label()}, {"bytes", spec.rival->bytes},
-               {"floor", "F_line2"}, {"rounds", got.result.rounds.size()}});
-  if (!is_itself) made["beside"] = spec.ours->name;
-  identify(made);
   if (!got.seen) {
     const bool is_its_fault = is_itself || got.result.how == ending::rival_failed;
     made["ending"] = is_its_fault ? "failed" : "not measured";
@@ -166,8 +173,21 @@ std::vector<ordered_json> rows_of(const job& j, const handoff_result& result) {
 
 std::vector<ordered_json> measure_job(const job& j, const job_conditions& under) {
   if (const auto* const r = std::get_if<handoff_row>(&j.what)) return measure_trips(j, *r, under);
-  if (const auto* const r = std::get_if<row_spec>(&j.what)) return {transfer_row(j, *r, under)};
+  if (const auto* const r = std::get_if<row_spec>(&j.what)) return {measure_transfer(j, *r, under)};
   return {};
+}
+
+std::vector<ordered_json> rows_without(const job& j, const std::string& why) {
+  if (const auto* const r = std::get_if<row_spec>(&j.what)) {
+    ordered_json row = transfer_row(j, *r);
+    row.update({{"ending", "not measured"}, {"why", why}});
+    return {row};
+  }
+  if (std::holds_alternative<whole_map>(j.what)) return {};
+  handoff_result nobody;
+  nobody.why = why;
+  nobody.blamed = most_arms;
+  return rows_of(j, nobody);
 }
 
 ordered_json measure_map(const job_conditions& under) {

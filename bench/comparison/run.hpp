@@ -10,6 +10,7 @@
 
 #include <array>
 #include <chrono>
+#include <string>
 #include <vector>
 
 namespace volley::bench {
@@ -24,6 +25,9 @@ struct job_conditions {
 
 /// Empty for the map, which is no row.
 std::vector<nlohmann::ordered_json> measure_job(const job& j, const job_conditions& under);
+
+/// The rows of a job that is not measured, each with the reason.
+std::vector<nlohmann::ordered_json> rows_without(const job& j, const std::string& why);
 
 /// Rows of a result, apart from the measuring.
 std::vector<nlohmann::ordered_json> rows_of(const job& j, const handoff_result& result);

@@ -106,3 +106,4 @@ function draw() {
   document.getElementById('limits').append(el('h2', {}, limits[0]), ...limits.slice(1).map((text) => el('p', {}, text)));
 }
 draw();
+document.body.dataset.paper = getComputedStyle(document.body).backgroundColor;
