@@ -35,7 +35,8 @@ std::vector<ordered_json> blank_rows(const std::vector<job>& jobs) {
 }
 
 job find_job(section in, std::string_view name) {
-  return *std::find_if(all_jobs().begin(), all_jobs().end(), [&](const job& j) { return j.in == in && j.name() == name; });
+  return *std::find_if(all_jobs().begin(), all_jobs().end(),
+                       [&](const job& j) { return j.in == in && j.name() == name; });
 }
 
 handoff_result rounds_of(std::vector<double> ns) {
@@ -161,7 +162,8 @@ TEST(the_answer, says_what_was_measured) {
   EXPECT_NE(answer_of(report).find("No answer yet"), std::string::npos);
   report["rows"].push_back(beside("round_trip/threads/two_cpus/mutex_condvar", 250, 120));
   EXPECT_EQ(answer_of(report),
-            "Two threads on two CPUs hand over 250 times faster with volley::turn than with a mutex and a condition variable (120 ns "
+            "Two threads on two CPUs hand over 250 times faster with volley::turn than with a mutex and a condition "
+            "variable (120 ns "
             "against 30.0 us a round trip).");
   report["rows"].push_back(beside("round_trip/threads/one_cpu/mutex_condvar", 0.5, 4000));
   report["rows"].push_back(beside("throughput/threads/1P1C/8/mutex+ring", 20, 5));

@@ -14,7 +14,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-PROGRAM = sys.argv.pop(1)
+PROGRAM = Path(sys.argv.pop(1)).resolve()
 CHROMIUM = shutil.which('chromium') or shutil.which('chromium-browser') or shutil.which('google-chrome')
 CHARTS = ['round-trip-two', 'round-trip-one', 'round-trip-processes', 'percentiles', 'throughput', 'cadence-latency', 'cadence-cpu', 'idle',
           'payload', 'crowd', 'core-map']
@@ -46,7 +46,8 @@ def made_up():
     for parties, placement in (('threads', 'two_cpus'), ('threads', 'one_cpu'), ('processes', 'two_cpus')):
         rows += [row('round_trip', name, ratio, kind, wait, parties=parties, placement=placement, curve=curve(100 * ratio), samples=200_000)
                  for name, wait, kind, ratio in both]
-    rows.append(row('round_trip', 'hangs', 1, parties='threads', placement='two_cpus', ending='failed', why='hangs: <i>a round</i>', ratio=None))
+    rows.append(row('round_trip', 'hangs', 1, parties='threads', placement='two_cpus', ending='failed', why='hangs: <i>a round</i>'))
+    rows[-1]['ratio'] = None
     for shape, factor in (('1P1C', 1), ('2P2C', 2), ('4P4C', 3), ('16P16C', 4)):
         rows += [row('throughput', name, ratio * factor, kind, shape=shape, bytes=8, parties='threads')
                  for name, kind, ratio in (('mpmc_ring', 'ours', 0.1), ('mutex+ring', 'baseline', 2), ('xenium/scq', 'rival', 0.4))]
@@ -79,9 +80,10 @@ class Page(unittest.TestCase):
         return self.folder / 'report.html'
 
     def chromium(self, page, width, *flags):
+        height = 6000 if any('screenshot' in flag for flag in flags) else 900
         with tempfile.TemporaryDirectory(prefix='volley-chromium-') as profile:
-            got = subprocess.run([CHROMIUM, *FLAGS, f'--user-data-dir={profile}', f'--window-size={width},6000', *flags, page.as_uri()],
-                                 capture_output=True, text=True, timeout=120, check=True)
+            got = subprocess.run([CHROMIUM, *FLAGS, f'--user-data-dir={profile}', f'--window-size={width},{height}', *flags, page.as_uri()],
+                                 capture_output=True, text=True, timeout=300, check=True)
         self.assertNotIn('CONSOLE', got.stderr, 'the console is empty')
         return got.stdout
 

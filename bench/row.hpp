@@ -50,7 +50,7 @@ struct conditions {
   std::size_t rounds = 40;
   std::size_t capacity = usual_capacity;
   std::array<int, 2> cpus{0, 1};
-  int patience_s = 10;  ///< a round that lasts for longer counts as hung
+  int patience_s = 10;                                   ///< a round that lasts for longer counts as hung
   steady::time_point until = steady::time_point::max();  ///< later than this: a few rounds are enough
 };
 

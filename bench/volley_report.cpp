@@ -52,7 +52,8 @@ class shelf {
 
   void put(ordered_json& report) const {
     report["answer"] = answer_of(report);
-    program::replace_file(folder_ / "report.json", report.dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n");
+    program::replace_file(folder_ / "report.json",
+                          report.dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n");
     put_page(report);
   }
   void put_page(const ordered_json& report) const { program::replace_file(page(), page_of(report)); }
@@ -100,7 +101,8 @@ class schedule {
   schedule(const std::vector<job>& jobs, double seconds)
       : start_(steady::now()),
         seconds_(seconds),
-        weight_(std::accumulate(jobs.begin(), jobs.end(), 0.0, [](double sum, const job& j) { return sum + j.weight; })) {}
+        weight_(
+            std::accumulate(jobs.begin(), jobs.end(), 0.0, [](double sum, const job& j) { return sum + j.weight; })) {}
 
   /// Most jobs take less than their part, so that those that take longer may have double.
   std::chrono::duration<double> part_of(const job& j) const {
@@ -113,9 +115,11 @@ class schedule {
 
   /// "about 2 min left": by the pace so far, and the whole time at most.
   std::string left_text(std::size_t jobs_done, std::size_t jobs) const {
-    const double by_pace = jobs_done == 0 ? left() : passed() / static_cast<double>(jobs_done) * static_cast<double>(jobs - jobs_done);
+    const double by_pace =
+        jobs_done == 0 ? left() : passed() / static_cast<double>(jobs_done) * static_cast<double>(jobs - jobs_done);
     const double seconds = std::min(left(), by_pace);
-    return seconds < 90 ? fmt::format("about {:.0f} s left", std::max(seconds, 1.0)) : fmt::format("about {:.0f} min left", seconds / 60);
+    return seconds < 90 ? fmt::format("about {:.0f} s left", std::max(seconds, 1.0))
+                        : fmt::format("about {:.0f} min left", seconds / 60);
   }
 
  private:
@@ -124,7 +128,8 @@ class schedule {
   double weight_;
 };
 
-void measure_all(const std::vector<job>& jobs, job_conditions under, const report_options& o, ordered_json& report, const shelf& to) {
+void measure_all(const std::vector<job>& jobs, job_conditions under, const report_options& o, ordered_json& report,
+                 const shelf& to) {
   schedule time(jobs, o.budget());
   pingpong::progress line;
   for (std::size_t i = 0; i != jobs.size(); ++i) {
@@ -151,7 +156,8 @@ bool tell_failures(const ordered_json& report) {
   bool is_ours = false;
   for (const ordered_json& row : report["rows"]) {
     if (row["ending"] == "measured") continue;
-    fmt::print("{}: {}: {}\n", row["ending"].get<std::string>(), row["id"].get<std::string>(), row["why"].get<std::string>());
+    fmt::print("{}: {}: {}\n", row["ending"].get<std::string>(), row["id"].get<std::string>(),
+               row["why"].get<std::string>());
     is_ours = is_ours || is_our_failure(row);
   }
   return is_ours;

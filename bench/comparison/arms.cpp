@@ -107,8 +107,8 @@ class carrying {
 template <class M>
 void enrol_carrying(std::string_view base, side whose, std::string_view wait) {
   const auto add = [&]<std::size_t Bytes>() {
-    enrol<carrying<M, Bytes>>({loaded(base, Bytes), use::signal, lines::one, "data beside it, in lines of its own"}, whose,
-                              wait);
+    enrol<carrying<M, Bytes>>({loaded(base, Bytes), use::signal, lines::one, "data beside it, in lines of its own"},
+                              whose, wait);
   };
   add.template operator()<element_sizes[0]>();
   add.template operator()<element_sizes[1]>();

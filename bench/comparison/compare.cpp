@@ -83,10 +83,11 @@ std::string describe(const comparison& c, double threshold) {
                      lines_of(c.faster, "Faster, times the floor: before -> after");
   if (!c.failed.empty()) text += "\nMeasured before, failed now\n";
   for (const auto& id : c.failed) text += fmt::format("  {}\n", id);
-  text += fmt::format("\n{} slower, {} faster, {} alike within the noise, {} failed, {} in one report only.\n{}\n", c.slower.size(),
-                      c.faster.size(), c.alike, c.failed.size(), c.only_in_one,
-                      c.has_regression ? fmt::format("There are regressions of more than {} %.", short_number(threshold))
-                                       : fmt::format("No regression of more than {} %.", short_number(threshold)));
+  text +=
+      fmt::format("\n{} slower, {} faster, {} alike within the noise, {} failed, {} in one report only.\n{}\n",
+                  c.slower.size(), c.faster.size(), c.alike, c.failed.size(), c.only_in_one,
+                  c.has_regression ? fmt::format("There are regressions of more than {} %.", short_number(threshold))
+                                   : fmt::format("No regression of more than {} %.", short_number(threshold)));
   return text;
 }
 

@@ -24,8 +24,8 @@ struct change {
 };
 
 struct comparison {
-  std::vector<change> slower;  ///< the worst first
-  std::vector<change> faster;  ///< the best first
+  std::vector<change> slower;       ///< the worst first
+  std::vector<change> faster;       ///< the best first
   std::vector<std::string> failed;  ///< measured in the first, failed in the second
   std::size_t alike = 0;
   std::size_t only_in_one = 0;

@@ -33,18 +33,19 @@ struct other {
   bool in_quick;
 };
 constexpr other waiting[] = {
-    {{"turn", "busy_spin"}, true},      {{"turn", "spin_yield"}, false}, {{"turn", "park"}, true},
-    {{"mutex_condvar", ""}, true},      {{"sem_t", ""}, false},          {{"binary_semaphore", ""}, false},
-    {{"atomic_wait", ""}, false},       {{"auto_reset_event", "spin_park"}, false},
+    {{"turn", "busy_spin"}, true}, {{"turn", "spin_yield"}, false},
+    {{"turn", "park"}, true},      {{"mutex_condvar", ""}, true},
+    {{"sem_t", ""}, false},        {{"binary_semaphore", ""}, false},
+    {{"atomic_wait", ""}, false},  {{"auto_reset_event", "spin_park"}, false},
 };
 constexpr other crowded[] = {
-    {{"turn", "spin_yield"}, true}, {{"turn", "park"}, true},         {{"auto_reset_event", "spin_park"}, false},
-    {{"mutex_condvar", ""}, true},  {{"sem_t", ""}, true},            {{"binary_semaphore", ""}, true},
+    {{"turn", "spin_yield"}, true}, {{"turn", "park"}, true}, {{"auto_reset_event", "spin_park"}, false},
+    {{"mutex_condvar", ""}, true},  {{"sem_t", ""}, true},    {{"binary_semaphore", ""}, true},
     {{"atomic_wait", ""}, true},
 };
 constexpr other carriers[] = {
-    {{"turn", "spin_park"}, true},     {{"spsc_ring", ""}, true},          {{"mutex_condvar", ""}, true},
-    {{"mutex+ring", ""}, true},        {{"mpmc_ring", ""}, false},         {{"binary_semaphore", ""}, false},
+    {{"turn", "spin_park"}, true},      {{"spsc_ring", ""}, true},          {{"mutex_condvar", ""}, true},
+    {{"mutex+ring", ""}, true},         {{"mpmc_ring", ""}, false},         {{"binary_semaphore", ""}, false},
     {{"readerwriterqueue", ""}, false}, {{"boost::spsc_queue", ""}, false},
 };
 // In --quick, of ours, these alone go through the round trips; of others, all.
@@ -102,8 +103,8 @@ job trip_job(const ping_pong& p, parties who, pingpong::placement where) {
 
 void add_round_trips(std::vector<job>& to, std::size_t cpus) {
   constexpr std::pair<parties, pingpong::placement> places[] = {{parties::threads, pingpong::placement::two_cpus},
-                                                      {parties::threads, pingpong::placement::one_cpu},
-                                                      {parties::processes, pingpong::placement::two_cpus}};
+                                                                {parties::threads, pingpong::placement::one_cpu},
+                                                                {parties::processes, pingpong::placement::two_cpus}};
   for (const auto& [who, where] : places) {
     if (where == pingpong::placement::two_cpus && cpus < 2) continue;
     for (const ping_pong& p : ping_pongs()) {

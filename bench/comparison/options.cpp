@@ -11,8 +11,10 @@ namespace volley::bench {
 namespace {
 
 const char* const about =
-    "Settles \"this or a mutex?\" on this machine: measures Volley, what the standard library has, and the queues of others, each beside the "
-    "least that the machine can do, and writes report.json and report.html (one page, to be opened from the disk). Let nothing else run "
+    "Settles \"this or a mutex?\" on this machine: measures Volley, what the standard library has, and the queues of "
+    "others, each beside the "
+    "least that the machine can do, and writes report.json and report.html (one page, to be opened from the disk). Let "
+    "nothing else run "
     "meanwhile. Ctrl-C leaves a report of what was measured so far.";
 
 std::vector<std::string> section_names() {
@@ -51,8 +53,10 @@ void add_options(CLI::App& to, report_options& into) {
       ->type_name("SECONDS")
       ->check(CLI::Range(2, 3600).description(""));
   to.add_option("--compare", into.compared,
-                "Measure nothing: say what is faster or slower in B.json than in A.json beyond the noise (the middle halves of the ratios "
-                "to the floor do not overlap); exit code 1 if something of Volley's is slower by more than the threshold, or failed")
+                "Measure nothing: say what is faster or slower in B.json than in A.json beyond the noise (the middle "
+                "halves of the ratios "
+                "to the floor do not overlap); exit code 1 if something of Volley's is slower by more than the "
+                "threshold, or failed")
       ->type_name("A.json B.json")
       ->expected(2);
   to.add_option("--threshold", into.threshold, "Of --compare, in percent (10)")

@@ -14,10 +14,10 @@ namespace volley::bench {
 struct report_options {
   extent what = extent::all;
   std::string out = "volley-report";
-  std::string cpus;                   ///< "A,B"; empty: any two
-  std::vector<std::string> only;      ///< sections; empty: all
-  std::vector<std::string> names;     ///< "turn/spin_park", "mutex+ring"; empty: all
-  std::optional<double> seconds;      ///< for all of it
+  std::string cpus;                ///< "A,B"; empty: any two
+  std::vector<std::string> only;   ///< sections; empty: all
+  std::vector<std::string> names;  ///< "turn/spin_park", "mutex+ring"; empty: all
+  std::optional<double> seconds;   ///< for all of it
   int patience_s = 10;
   std::vector<std::string> compared;  ///< two files; empty: measure
   double threshold = 10;              ///< percent

@@ -20,7 +20,7 @@ namespace {
 using nlohmann::ordered_json;
 using pingpong::histogram;
 
-constexpr double curve_points[] = {0.01, 0.05, 0.1,   0.25,   0.5,   0.75,   0.9,    0.95,
+constexpr double curve_points[] = {0.01, 0.05,  0.1,   0.25,   0.5,    0.75,    0.9,    0.95,
                                    0.99, 0.995, 0.999, 0.9995, 0.9999, 0.99995, 0.99999};
 
 std::string_view to_string(side whose) {
@@ -32,9 +32,9 @@ ordered_json blank(const job& j) {
   ordered_json row;
   row["id"] = nullptr;
   row["section"] = to_string(j.in);
-  for (const char* key : {"name", "wait", "kind", "mode", "parties", "placement", "shape", "bytes", "gap_ns", "floor", "beside",
-                          "ending", "why", "rounds", "ratio", "over_ours", "ns", "spacing_ns", "cpu_ns", "cpu_share", "samples",
-                          "curve"}) {
+  for (const char* key : {"name",   "wait",       "kind",   "mode",      "parties", "placement", "shape", "bytes",
+                          "gap_ns", "floor",      "beside", "ending",    "why",     "rounds",    "ratio", "over_ours",
+                          "ns",     "spacing_ns", "cpu_ns", "cpu_share", "samples", "curve"}) {
     row[key] = nullptr;
   }
   return row;
@@ -108,8 +108,12 @@ std::vector<ordered_json> measure_trips(const job& j, const handoff_row& r, cons
 
 ordered_json transfer_row(const job& j, const row_spec& spec) {
   ordered_json made = blank(j);
-  made.update({{"name", spec.rival->name}, {"kind", to_string(spec.rival->whose)}, {"mode", spec.rival->mode},
-               {"parties", "threads"}, {"shape", spec.threads.label()}, {"bytes", spec.rival->bytes},
+  made.update({{"name", spec.rival->name},
+               {"kind", to_string(spec.rival->whose)},
+               {"mode", spec.rival->mode},
+               {"parties", "threads"},
+               {"shape", spec.threads.label()},
+               {"bytes", spec.rival->bytes},
                {"floor", "F_line2"}});
   if (spec.ours != spec.rival) made["beside"] = spec.ours->name;
   identify(made);
@@ -154,9 +158,14 @@ std::vector<ordered_json> rows_of(const job& j, const handoff_result& result) {
     const loaded_name name = taken_apart(p.about.name);
     const contestant* const ring = ring_behind(p.about.name);
     ordered_json row = blank(j);
-    row.update({{"name", name.base}, {"wait", p.wait}, {"kind", p.is_floor() ? "floor" : to_string(p.whose)},
-                {"mode", p.about.what}, {"parties", pingpong::to_string(r.who)}, {"placement", pingpong::to_string(r.where)},
-                {"floor", r.arms[0].name}, {"rounds", result.rounds.size()}});
+    row.update({{"name", name.base},
+                {"wait", p.wait},
+                {"kind", p.is_floor() ? "floor" : to_string(p.whose)},
+                {"mode", p.about.what},
+                {"parties", pingpong::to_string(r.who)},
+                {"placement", pingpong::to_string(r.where)},
+                {"floor", r.arms[0].name},
+                {"rounds", result.rounds.size()}});
     if (ring != nullptr || j.in == section::payload) row["bytes"] = ring != nullptr ? ring->bytes : name.bytes;
     if (r.what == measure::paced) row["gap_ns"] = r.gap.count();
     if (arm != r.floors) row["beside"] = label_of(r.arms[r.floors]);

@@ -3,8 +3,8 @@
 
 // What the child does: rounds of all arms of a row in turn, written into memory that the parent reads at the end.
 
-#include "rows.hpp"
 #include "pingpong/histogram.hpp"
+#include "rows.hpp"
 #include "watched.hpp"
 
 #include <array>
@@ -35,8 +35,10 @@ struct handoff_conditions {
   int patience_s = 10;  ///< a round that lasts for longer counts as hung
   poster between = poster::polls_the_clock;
   std::uint64_t samples = 0;  ///< single trips of each arm but the floors that are to be timed after the rounds
-  pingpong::steady::time_point until = pingpong::steady::time_point::max();  ///< later than this: a few rounds are enough
-  pingpong::steady::time_point timed_until = pingpong::steady::time_point::max();  ///< and the trips that are timed so far
+  pingpong::steady::time_point until =
+      pingpong::steady::time_point::max();  ///< later than this: a few rounds are enough
+  pingpong::steady::time_point timed_until =
+      pingpong::steady::time_point::max();  ///< and the trips that are timed so far
 };
 
 struct handoff_result {

@@ -23,14 +23,16 @@ std::vector<std::size_t> order_of(const handoff_row& r, std::size_t round) {
 
 /// A few milliseconds of each in turn, until all have what is wanted or it is late.
 template <class Enter>
-void time_all(const handoff_row& r, const handoff_conditions& under, handoff_ledger& into, contest& all, const Enter& enter) {
+void time_all(const handoff_row& r, const handoff_conditions& under, handoff_ledger& into, contest& all,
+              const Enter& enter) {
   const auto is_enough = [&](const pingpong::histogram& h) { return h.count() >= under.samples; };
   do {
     for (std::size_t arm = r.floors; arm != r.arms.size(); ++arm) {
       enter(arm);
       all.time(arm, under.samples, into.timed[arm]);
     }
-  } while (pingpong::steady::now() < under.timed_until && !std::all_of(into.timed + r.floors, into.timed + r.arms.size(), is_enough));
+  } while (pingpong::steady::now() < under.timed_until &&
+           !std::all_of(into.timed + r.floors, into.timed + r.arms.size(), is_enough));
 }
 
 void fight(const handoff_row& r, const handoff_conditions& under, handoff_ledger& into) {

@@ -86,8 +86,9 @@ listener listen(printer& print, progress& line) {
 
 void print_opening(printer& print, const options& o, const run_facts& facts, const std::vector<row_spec>& rows) {
   print(program::describe(facts.machine) + placement_line(facts.chosen, facts.machine.usable) +
-        fmt::format("Clock    {:.0f} ns a reading; each single round trip below holds one, and is right to {:.1f} %\n\n{}",
-                    facts.overhead_ns, 100 * histogram::relative_error, legend));
+        fmt::format(
+            "Clock    {:.0f} ns a reading; each single round trip below holds one, and is right to {:.1f} %\n\n{}",
+            facts.overhead_ns, 100 * histogram::relative_error, legend));
   if (facts.gap.count() != 0) {
     print(fmt::format("\nPaced: a trip is due every {}, and is timed from then; CPU is the waiting side's alone.\n",
                       short_time(static_cast<double>(facts.gap.count()))));

@@ -33,7 +33,8 @@ cost samples_of(const pace& p, const Make& make, histogram& into) {
   must_be_back_to_back(p);
   usage theirs;
   const auto from = steady::now();
-  timed_trips<steady>(p, into, [&] { theirs = theirs + make(); }, [] {});
+  timed_trips<steady>(
+      p, into, [&] { theirs = theirs + make(); }, [] {});
   return {ns_between(from, steady::now()), theirs.cpu_s, theirs.switches};
 }
 

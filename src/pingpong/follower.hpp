@@ -30,7 +30,7 @@ class signal_word {
 
   void await(std::uint32_t value) const {
     for (unsigned i = 0;; ++i) {
-      const std::uint32_t seen = value_.load(acquire);  // <- tell: what the other side wrote before
+      const std::uint32_t seen = value_.load(acquire);           // <- tell: what the other side wrote before
       if (static_cast<std::int32_t>(seen - value) >= 0) return;  // it may be past it: a side that had nothing to do
       if (i < 200) {
         sched_yield();

@@ -72,7 +72,7 @@ figures summary(measured m, std::string_view floor) {
   std::sort(m.ratios.begin(), m.ratios.end());
   const auto ns = [&](double q) { return static_cast<double>(m.samples.quantile(q)); };
   figures f;
-  f.rtt_ns = {ns(0.25), ns(0.5),     ns(0.9), ns(0.99), std::nullopt, static_cast<double>(m.samples.greatest())};
+  f.rtt_ns = {ns(0.25), ns(0.5), ns(0.9), ns(0.99), std::nullopt, static_cast<double>(m.samples.greatest())};
   if (const auto p999 = m.samples.tail(0.999)) f.rtt_ns.p999 = static_cast<double>(*p999);
   f.to_floor = {std::string(floor), quantile(m.ratios, 0.25), quantile(m.ratios, 0.5), quantile(m.ratios, 0.75)};
   f.cpu_s_per_million = m.cpu_s * 1e6 / static_cast<double>(m.trips);

@@ -52,7 +52,8 @@ struct loops {
   /// Counts the length of each trip in ns. Until one is due the clock is polled: the leader is awake when it posts.
   static void lead_timed(void* state, const pace& p, histogram& into) {
     auto& m = *static_cast<Mechanism*>(state);
-    timed_trips<steady>(p, into, [&m] { make_trips(m, 1); }, native::relax);
+    timed_trips<steady>(
+        p, into, [&m] { make_trips(m, 1); }, native::relax);
   }
 
   static void follow(void* state, std::uint32_t trips) {

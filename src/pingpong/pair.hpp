@@ -32,7 +32,7 @@ class pair {
   virtual void place(const cpus& where) = 0;
 
   virtual cost run(std::size_t mechanism, std::uint32_t trips) = 0;
-  
+
   /// The cost is the follower's alone: until a trip is due the leader polls the clock.
   virtual cost run_timed(std::size_t mechanism, const pace& p, histogram& into) = 0;
 };

@@ -31,7 +31,7 @@ struct run_facts {
   double overhead_ns = 0;
   double seconds = 0;
   std::chrono::nanoseconds gap{0};  ///< between two trips' being due; 0: back to back
-  std::string python_version;  ///< empty: not run
+  std::string python_version;       ///< empty: not run
   enum class extent { all, quick } what = extent::all;
 };
 

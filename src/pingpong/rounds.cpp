@@ -37,7 +37,8 @@ measured measure_paced(contestant& floor, contestant& own, const plan& p, const 
 
 }  // namespace
 
-contender::contender(contestant& c, const std::function<void()>& before_each) : contestant_(c), before_each_(before_each) {
+contender::contender(contestant& c, const std::function<void()>& before_each)
+    : contestant_(c), before_each_(before_each) {
   constexpr std::uint32_t warm_up = 4;
   before_each_();
   note(contestant_.run(warm_up), warm_up);

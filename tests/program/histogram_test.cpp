@@ -117,7 +117,8 @@ struct told_clock {
 
 TEST(timed_trips, are_as_long_as_they_are) {
   auto h = std::make_unique<histogram>();
-  timed_trips<told_clock>({10}, *h, [] { told_clock::at += 200ns; }, [] {});
+  timed_trips<told_clock>(
+      {10}, *h, [] { told_clock::at += 200ns; }, [] {});
   EXPECT_EQ(h->count(), 10U);
   EXPECT_EQ(h->quantile(0), 201U) << "each holds one reading of the clock";
   EXPECT_EQ(h->greatest(), 201U);
@@ -126,7 +127,8 @@ TEST(timed_trips, are_as_long_as_they_are) {
 TEST(timed_trips, start_when_they_are_due) {
   auto h = std::make_unique<histogram>();
   const auto start = told_clock::at;
-  timed_trips<told_clock>({100, 10us}, *h, [] { told_clock::at += 200ns; }, [] { told_clock::at += 7ns; });
+  timed_trips<told_clock>(
+      {100, 10us}, *h, [] { told_clock::at += 200ns; }, [] { told_clock::at += 7ns; });
   EXPECT_NEAR(static_cast<double>((told_clock::at - start) / 1ns), 1e6, 400);
   EXPECT_LE(h->greatest(), 220U);
 }
@@ -146,7 +148,8 @@ TEST(timed_trips, that_come_too_late_count_their_lateness) {
 
 TEST(timed_trips, at_a_pace_that_cannot_be_kept_grow_with_the_run) {
   auto h = std::make_unique<histogram>();
-  timed_trips<told_clock>({100, 100ns}, *h, [] { told_clock::at += 1us; }, [] {});
+  timed_trips<told_clock>(
+      {100, 100ns}, *h, [] { told_clock::at += 1us; }, [] {});
   EXPECT_NEAR(static_cast<double>(h->greatest()), 100 * 900, 500);
 }
 

@@ -16,12 +16,15 @@ function digits(x) {
   if (x >= 99.95) return Math.round(x).toLocaleString('en');
   return x >= 9.995 ? x.toFixed(1) : x >= 0.1 ? x.toFixed(2) : x.toPrecision(2);
 }
-function time(ns) {
+/// Of a tick: 0.01, 1, 10,000.
+const plain = (x) => Number(x.toPrecision(3)).toLocaleString('en', { maximumFractionDigits: 9 });
+function time(ns, spell = digits) {
   for (const [limit, unit, name] of [[999.5, 1, 'ns'], [999.5e3, 1e3, 'µs'], [999.5e6, 1e6, 'ms']]) {
-    if (ns < limit) return (unit === 1 ? String(Math.round(ns)) : digits(ns / unit)) + ' ' + name;
+    if (ns < limit) return (unit === 1 && ns >= 1 ? String(Math.round(ns)) : spell(ns / unit)) + ' ' + name;
   }
-  return digits(ns / 1e9) + ' s';
+  return spell(ns / 1e9) + ' s';
 }
+const timeTick = (ns) => time(ns, plain);
 const percent = (share) => digits(100 * share) + ' %';
 const spread = (s) => digits(s.p50) + ' (' + digits(s.p25) + ' to ' + digits(s.p75) + ')';
 const label = (r) => (r.wait ? r.name + '/' + r.wait : r.name);
@@ -40,7 +43,7 @@ function describe(r) {
 /// A scale from values to places; logarithmic ones have a tick at each 1, or at 1, 2 and 5 where there is room.
 function logScale(low, high, from, to) {
   const a = Math.log10(low), b = Math.log10(high);
-  const at = (x) => from + (Math.log10(x) - a) / (b - a || 1) * (to - from);
+  const at = (x) => from + (Math.log10(Math.max(x, low)) - a) / (b - a || 1) * (to - from);
   const ticks = [];
   const decades = b - a;
   const room = Math.abs(to - from) / Math.max(decades, 0.3);
@@ -55,8 +58,11 @@ function logScale(low, high, from, to) {
   }
   return { at, ticks };
 }
+/// A clock that is coarse says 0 where nothing is: that is drawn at the lower end.
 function bounds(values) {
-  const low = Math.min(...values), high = Math.max(...values);
+  const there = values.filter((x) => x > 0);
+  if (there.length === 0) return [1, 10];
+  const low = Math.min(...there), high = Math.max(...there);
   return [low / 1.25, Math.max(high * 1.25, low * 2)];
 }
 

@@ -23,7 +23,7 @@ function dotPlot(id, caption, list, unit) {
     const step = 22, top = 6, left = Math.min(215, width * 0.46), bottom = top + step * sorted.length;
     const [low, high] = bounds(sorted.flatMap((r) => [r.ratio.p25, r.ratio.p75, 1]));
     const scale = logScale(low, high, left, width - 52);
-    const parts = xGrid(scale, top, bottom, digits);
+    const parts = xGrid(scale, top, bottom, plain);
     parts.push(el('line', { class: 'axis', x1: scale.at(1), x2: scale.at(1), y1: top, y2: bottom, 'stroke-dasharray': '3 3' }));
     sorted.forEach((r, i) => {
       const y = top + step * (i + 0.5), colour = kindColour[r.kind];
@@ -40,7 +40,7 @@ function dotPlot(id, caption, list, unit) {
   });
 }
 function shortened(text, room) {
-  const most = Math.floor((room - 12) / 6.9);
+  const most = Math.floor((room - 12) / 7.6);
   return text.length <= most ? text : text.slice(0, most - 1) + '…';
 }
 
@@ -100,7 +100,7 @@ function percentileChart() {
   const ticks = [0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999].filter((q) => q <= most);
   return lineChart('percentiles', 'Single round trips on two CPUs, by percentile: the further right, the rarer.', series,
     { ticks, spell: (q) => +(q * 100).toFixed(4) + ' %', unit: 'percentile of round trips', share: (q) => (place(q) - a) / (b - a) },
-    logDown('round trip, time (log scale)', time));
+    logDown('round trip, time (log scale)', timeTick));
 }
 
 function throughputChart() {
@@ -115,7 +115,7 @@ function throughputChart() {
     .map((r) => [r.shape, rate(r), `${label(r)}, ${r.shape}\n${digits(rate(r))} elements in the time of one F_line2 round trip\n` +
       `(here about ${digits(1e3 / r.ns.own)} million a second)\n` + describe(r).split('\n').slice(2, 3).join('')]));
   return lineChart('throughput', 'Elements that go through, by producers (P) and consumers (C); all threads share two CPUs.', series,
-    ordinal(there, (s) => s, 'producers and consumers'), logDown('8-byte elements per F_line2 round trip (log scale)', digits));
+    ordinal(there, (s) => s, 'producers and consumers'), logDown('8-byte elements per F_line2 round trip (log scale)', plain));
 }
 
 function cadenceCharts() {
@@ -129,7 +129,7 @@ function cadenceCharts() {
     scale: (_, from, to) => ({ ticks: [0, 25, 50, 75, 100], at: (y) => from + Math.min(y, 105) / 105 * (to - from) }) };
   return el('div', { class: 'pair' },
     lineChart('cadence-latency', 'How long a round trip takes from when it was due.',
-      seriesOf(list, first, points((r) => r.ns.own, describe)), across, logDown('middle round trip, time (log scale)', time)),
+      seriesOf(list, first, points((r) => r.ns.own, describe)), across, logDown('middle round trip, time (log scale)', timeTick)),
     lineChart('cadence-cpu', 'What the waiting side uses of a CPU meanwhile.',
       seriesOf(list, first, points((r) => 100 * r.cpu_share, (r) => percent(r.cpu_share) + ' of a CPU')), across, linear));
 }
@@ -140,7 +140,7 @@ function payloadChart() {
   const series = seriesOf(list, ['turn/spin_park', 'mutex_condvar', 'spsc_ring', 'mutex+ring'], (some) => some
     .sort((a, b) => a.bytes - b.bytes).map((r) => [r.bytes, r.ratio.p50, `${r.bytes} bytes each way\n` + describe(r)]));
   return lineChart('payload', 'Round trips that carry data, on two CPUs.', series,
-    ordinal(sizes, String, 'bytes that go each way'), logDown('times F_line1, which carries none (log scale)', digits));
+    ordinal(sizes, String, 'bytes that go each way'), logDown('times F_line1, which carries none (log scale)', plain));
 }
 
 function idleChart() {

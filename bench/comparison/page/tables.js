@@ -41,7 +41,7 @@ function roundTrips() {
     ['processes', 'Two processes on two CPUs.', { parties: 'processes', placement: 'two_cpus' }, 'F_line1']];
   return [...places.map(([id, caption, which, floor]) =>
     dotPlot('round-trip-' + id, caption, of('round_trip', which), 'round trip, times ' + floor + ' (log scale)')), kinds(),
-  ...places.map(([, caption, which]) => table('Round trips: ' + caption.slice(0, -1).toLowerCase(), all('round_trip', which)))];
+  ...places.map(([, caption, which]) => table('Round trips: ' + 't' + caption.slice(1, -1), all('round_trip', which)))];
 }
 
 const sections = [
