@@ -139,6 +139,16 @@ class Script(unittest.TestCase):
         self.assertEqual((done.stdout, done.returncode), ('', 1))
         self.assertIn('no network', done.stderr)
 
+    def test_the_report_is_built_and_does_without_what_cannot_be_installed(self):
+        machine = self.bare_machine(0, 'apt-get', 'g++')
+        picky = machine['BIN'] / 'apt-get'
+        picky.write_text(picky.read_text(encoding='utf-8') + 'case "$*" in *install*urcu* | *install*boost*) exit 100 ;; esac\n', encoding='utf-8')
+        done = self.volley('report', '--quick', **machine)
+        self.assertEqual((done.stdout, done.returncode), ('ran\n', 0), done.stderr)
+        calls = self.calls.read_text()
+        self.assertRegex(calls, 'meson setup .* -Dbench=true')
+        self.assertRegex(calls, 'ninja .* src/volley bench/volley-report')
+
     # Building, then being the program
 
     def test_it_is_the_program_and_the_second_run_does_nothing_twice(self):

@@ -62,6 +62,8 @@ class BadUsage(Case):
             self.refused('pingpong', '--capacity', value, '--json', 'x', tells=['--capacity', value])
         for value in ('0', '-3', 'long'):
             self.refused('pingpong', '--seconds', value, tells=['--seconds'])
+        for value in ('0us', '100', 'us', '-1ms', '2s', '1e9s', '1 us', 'nan ms'):
+            self.refused('pingpong', f'--every={value}', '--json', 'x', tells=['--every', value])
         self.refused('pingpong', '--parties', 'lawyers', tells=['--parties', 'lawyers', 'threads'])
         self.refused('pingpong', '--placement', 'moon', tells=['--placement', 'moon', 'one_cpu'])
         self.refused('pingpong', '--capacity', tells=['--capacity'])
@@ -95,6 +97,16 @@ class Json(Case):
         for row in report['rows']:
             with self.subTest(row=row):
                 self.check_row(row)
+
+    def test_paced_trips_are_due_every_so_often_and_need_a_cpu_each(self):
+        report = self.short_json('--every', '50us', '--only', 'turn/spin_park', '--only', 'thread')
+        self.assertEqual(report['every_ns'], 50_000)
+        turn, thread = report['rows']
+        self.check_row(turn)
+        self.assertIsNone(turn['reason'])
+        self.assertEqual(thread['reason'], 'goes back to back only')
+        done = self.volley('pingpong', '--seconds', '3', '--placement', 'one_cpu', '--every', '50us', '--only', 'turn/spin_park')
+        self.assertIn('paced, each side needs a CPU', done.stdout)
 
     def check_row(self, row):
         self.assertLessEqual(ROW | {'reason'}, row.keys())
