@@ -55,6 +55,7 @@ def made_up():
         rows += [row('idle' if gap > GAPS[-1] else 'cadence', name, ratio + gap / 1e4, kind, wait, gap_ns=gap, cpu_share=share)
                  for name, wait, kind, ratio, share in (('turn', 'busy_spin', 'ours', 1, 1), ('turn', 'spin_park', 'ours', 1.1, 0.01),
                                                         ('mutex_condvar', '', 'rival', 300, 0.0002))]
+    rows += [row('cadence', 'sem_t', 1e6, gap_ns=1000, cpu_share=0.5, spacing_ns=5000)]
     rows += [row('payload', name, ratio + size / 64, 'ours', wait, bytes=size)
              for name, wait, ratio in (('turn', 'spin_park', 1), ('spsc_ring', '', 2)) for size in (0, 8, 64, 256)]
     rows += [row('crowd', name, 1.2, kind, wait) for name, wait, kind, _ in both[:4]]

@@ -32,10 +32,14 @@ const gapName = (ns) => (ns === 0 ? 'back to back' : ns >= 1e6 ? ns / 1e6 + ' ms
 const of = (section, more = {}) => measured.filter((r) =>
   r.section === section && Object.entries(more).every(([key, value]) => r[key] === value));
 
+/// Paced, it takes longer from trip to trip than is due.
+const fallsBehind = (r) => r.gap_ns > 0 && r.spacing_ns > 1.1 * r.gap_ns;
+
 function describe(r) {
   const lines = [label(r), spread(r.ratio) + ' × ' + r.floor];
   if (r.over_ours) lines.push(spread(r.over_ours) + ' × the time of ' + r.beside);
   lines.push(time(r.ns.own) + (r.section === 'throughput' ? ' an element' : ' a round trip') + ', the floor ' + time(r.ns.floor));
+  if (fallsBehind(r)) lines.push('It cannot keep this pace: the latency grows as long as it lasts.');
   if (r.cpu_share !== null) lines.push(percent(r.cpu_share) + ' of a CPU used by the waiting side');
   return lines.join('\n');
 }

@@ -44,7 +44,7 @@ function shortened(text, room) {
   return text.length <= most ? text : text.slice(0, most - 1) + '…';
 }
 
-/// Lines through points [x, y, text]; x is a place on `across` {at, ticks, spell, unit}.
+/// Lines through points [x, y, text, whether it is hollow]; x is a place on `across` {at, ticks, spell, unit}.
 function lineChart(id, caption, series, across, down) {
   if (series.every((s) => s.points.length === 0)) return missing(caption + ' Not measured in this report.');
   const made = figure(id, caption, (width) => {
@@ -61,9 +61,9 @@ function lineChart(id, caption, series, across, down) {
       const places = s.points.map(([x, y]) => `${xAt(x).toFixed(1)},${scale.at(y).toFixed(1)}`);
       parts.push(el('path', { d: 'M' + places.join('L'), fill: 'none', stroke: s.colour, 'stroke-width': 2, 'stroke-linejoin': 'round',
         'stroke-dasharray': s.dashed ? '5 4' : 'none' }));
-      for (const [x, y, text] of s.points) {
+      for (const [x, y, text, isHollow] of s.points) {
         parts.push(mark(text, el('circle', { cx: xAt(x), cy: scale.at(y), r: 11, fill: 'transparent' }),
-          el('circle', { class: 'hit', cx: xAt(x), cy: scale.at(y), r: 3.6, fill: s.colour })));
+          el('circle', { class: 'hit', cx: xAt(x), cy: scale.at(y), r: 3.6, fill: isHollow ? 'var(--card)' : s.colour, stroke: s.colour, 'stroke-width': 1.5 })));
       }
     }
     parts.push(el('text', { x: (left + right) / 2, y: bottom + 37, 'text-anchor': 'middle' }, across.unit));
@@ -124,11 +124,11 @@ function cadenceCharts() {
   const first = ['turn/spin_park', 'turn/busy_spin', 'turn/park', 'mutex_condvar'];
   const across = ordinal(gaps, gapName, 'a round trip is due every');
   const points = (value, spell) => (some) => some.sort((a, b) => a.gap_ns - b.gap_ns)
-    .map((r) => [r.gap_ns, value(r), `${label(r)}, ${gapName(r.gap_ns)}\n${spell(r)}`]);
+    .map((r) => [r.gap_ns, value(r), `${label(r)}, ${gapName(r.gap_ns)}\n${spell(r)}`, fallsBehind(r)]);
   const linear = { unit: 'CPU time of the waiting side, % of one CPU', spell: (y) => y + ' %',
     scale: (_, from, to) => ({ ticks: [0, 25, 50, 75, 100], at: (y) => from + Math.min(y, 105) / 105 * (to - from) }) };
   return el('div', { class: 'pair' },
-    lineChart('cadence-latency', 'How long a round trip takes from when it was due.',
+    lineChart('cadence-latency', 'How long a round trip takes from when it was due; hollow: it falls behind.',
       seriesOf(list, first, points((r) => r.ns.own, describe)), across, logDown('middle round trip, time (log scale)', timeTick)),
     lineChart('cadence-cpu', 'What the waiting side uses of a CPU meanwhile.',
       seriesOf(list, first, points((r) => 100 * r.cpu_share, (r) => percent(r.cpu_share) + ' of a CPU')), across, linear));
