@@ -19,11 +19,13 @@ TYPED_TEST_SUITE(ChannelCrowdModel, crowds);
 
 TYPED_TEST(ChannelCrowdModel, CloseAgainstTwoWhoPush) {
   holds_at_random<mix<TypeParam, closes, pushes<2>, pushes<2>>>();
+  holds_at_random<mix<TypeParam, closes_late<2>, pushes<2>, pushes<2>>>();
   holds_at_random<mix<TypeParam, closes, pushes<2>, pushes<1>, drains>>(30'000);
   holds_at_random<mix<TypeParam, closes, tries_to_push<1>, pushes<2>, waits_and_tries>>();
 }
 TYPED_TEST(ChannelCrowdModel, CloseAgainstTwoWhoPop) {
   holds_at_random<mix<TypeParam, closes, drains, drains>>();
+  holds_at_random<mix<TypeParam, closes_late<3>, drains, drains, waits_and_leaves>>();
   holds_at_random<mix<TypeParam, closes, pushes<2>, drains, drains>>(30'000);
   holds_at_random<mix<TypeParam, closes, pushes<2>, drains, waits_and_leaves>>();
   holds_at_random<mix<TypeParam, closes, pushes_at_once<3>, drains, drains_at_once>>();
@@ -43,6 +45,7 @@ TYPED_TEST_SUITE(ChannelOneSidedModel, one_sided);
 
 TYPED_TEST(ChannelOneSidedModel, CloseAgainstOneWhoPushesAndTwoWhoPop) {
   holds_at_random<mix<TypeParam, closes, drains, drains>>();
+  holds_at_random<mix<TypeParam, closes_late<3>, drains, drains, waits_and_leaves>>();
   holds_at_random<mix<TypeParam, closes, pushes<2>, drains, drains>>(40'000);
   holds_at_random<mix<TypeParam, closes, tries_to_push<2>, drains, drains>>(40'000);
   holds_at_random<mix<TypeParam, closes, tries_to_push<2>, drains, waits_and_leaves>>();

@@ -19,17 +19,20 @@ TYPED_TEST_SUITE(ChannelEndModel, ends);
 TYPED_TEST(ChannelEndModel, CloseAgainstAPush) {
   holds_at_random<mix<TypeParam, closes, pushes<1>>>(10'000);
   holds_at_random<mix<TypeParam, closes, tries_to_push<2>>>(10'000);
+  holds_at_random<mix<TypeParam, closes_late<1>, pushes<3>>>(10'000);
   EXPECT_TRUE((holds<mix<TypeParam, closes, pushes<3>>>(search::bounded(2))));  // more than fits: asleep
 }
 TYPED_TEST(ChannelEndModel, CloseAgainstAPop) {
   holds_at_random<mix<TypeParam, closes, drains>>(10'000);
   holds_at_random<mix<TypeParam, closes, tries_to_pop<2>>>(10'000);
+  holds_at_random<mix<TypeParam, closes_late<1>, drains>>(10'000);
   EXPECT_TRUE((holds<mix<TypeParam, closes, drains>>(search::bounded(3))));
 }
 TYPED_TEST(ChannelEndModel, CloseAgainstAPushAndAPop) {
   holds_at_random<mix<TypeParam, closes, pushes<3>, drains>>(40'000);
   holds_at_random<mix<TypeParam, closes, tries_to_push<3>, drains>>(40'000);
   holds_at_random<mix<TypeParam, closes, tries_to_push<2>, tries_to_pop<3>>>();
+  holds_at_random<mix<TypeParam, closes_late<2>, pushes<3>, drains>>();
   EXPECT_TRUE((holds<mix<TypeParam, closes, pushes<1>, drains>>(search::bounded(1))));
 }
 

@@ -39,6 +39,20 @@ TEST(ChannelPassOnModel, ASlotThatWasPublishedBehindAnUnpublishedOneWakesSomebod
   holds_at_random<mix<fenced<lockfree, 2>, pushes<1>, pushes<1>, pops<1>, pops<1>>>(40'000);
 }
 
+template <class Form>
+class ChannelPassOnModelOf : public testing::Test {};
+using gaps = testing::Types<
+    form<volley::mpmc_ring<late, 2, near_wrap>>,
+    form<volley::mpmc_ring<late, 2, near_wrap>, volley::park, volley::in_process, kernel::refuses_fences>,
+    form<volley::mpmc_ring<late, 2, near_wrap>, volley::park, volley::between_processes>,
+    form<volley::mpmc_ring<late, 2, near_wrap>, volley::spin_park>,
+    form<volley::lockfree_mpmc_ring<late, 2, near_wrap>>>;
+TYPED_TEST_SUITE(ChannelPassOnModelOf, gaps);
+
+// The same where the gap is there for sure, and the first one who was woken sleeps again.
+TYPED_TEST(ChannelPassOnModelOf, AGapThatLastsKeepsNobodyAsleep) { holds_at_random<behind_a_gap<TypeParam>>(40'000); }
+TYPED_TEST(ChannelPassOnModelOf, NorDoesOneInTheRoom) { holds_at_random<room_behind_a_gap<TypeParam>>(40'000); }
+
 /// The same of a full channel: two take, two wait for room.
 template <class World>
 struct filled : World {

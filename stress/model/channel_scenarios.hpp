@@ -130,6 +130,15 @@ struct closes {
     w.close();
   }
 };
+/// When so many are asleep, or nearly.
+template <int Asleep>
+struct closes_late {
+  template <class World>
+  static void run(World& w, unsigned) {
+    for (int i = 0; i != 40 && futex::parks() < Asleep; ++i) modelled::relax();
+    w.close();
+  }
+};
 /// One of several: the note is not its own.
 struct closes_again {
   template <class World>
@@ -364,6 +373,70 @@ template <class Form, class... Roles>
 using mix_with_a_tick = mix_in<with_channel<Form, 1>, Roles...>;
 template <class Form, class... Roles>
 using mix_with_spurious_wakes = mix_in<with_channel<Form, 0, 2>, Roles...>;
+
+// ---- a gap ----
+
+/// An element that may take its time where it goes in, or comes out, until the others have nothing more to do.
+struct late {
+  enum class where : unsigned char { nowhere, going_in, coming_out };
+  int value = 0;
+  where dawdles = where::nowhere;
+
+  late() = default;
+  late(int v, where w) : value(v), dawdles(w) {}
+  late(const late& other) : value(other.value), dawdles(other.dawdles) { dawdle(where::going_in); }
+  late& operator=(const late& other) {
+    value = other.value;
+    dawdles = other.dawdles;
+    dawdle(where::coming_out);
+    return *this;
+  }
+  ~late() = default;
+
+ private:
+  void dawdle(where here) {
+    if (dawdles != here) return;
+    dawdles = where::nowhere;
+    for (int i = 0; i != 40 && futex::parks() < 3; ++i) modelled::relax();
+  }
+};
+
+/// Two slots are claimed, and the second one is published first; two wait for what is in them. Form: of a channel of two `late`.
+template <class Form>
+struct behind_a_gap : scenario {
+  static constexpr int threads = 4;
+  struct machine_first {
+    machine_first() { machine::refuses_fences = Form::refused; }
+  };
+  fence_words fences;
+  machine_first set;
+  typename Form::channel ch;
+  std::array<zero, 2> out;
+
+  void thread(unsigned which) override {
+    if (which < 2) {
+      const late one(static_cast<int>(which), which == 0 ? late::where::going_in : late::where::nowhere);
+      return require(ch.push(one) == status::ok, "there is room");
+    }
+    late got;
+    require(ch.pop(got) == status::ok, "there is one for each");
+    auto& mark = out[static_cast<std::size_t>(got.value)];
+    require(mark.get() == 0, "each once");
+    mark.set(1);
+  }
+};
+/// The same of a full channel: two are taken out, the second one sooner, and two wait for the room.
+template <class Form>
+struct room_behind_a_gap : behind_a_gap<Form> {
+  room_behind_a_gap() {
+    for (int i = 0; i != 2; ++i)
+      require(this->ch.push(late(i, i == 0 ? late::where::coming_out : late::where::nowhere)) == status::ok, "room");
+  }
+  void thread(unsigned which) override {
+    late other;
+    require((which < 2 ? this->ch.pop(other) : this->ch.push(other)) == status::ok, "one for each");
+  }
+};
 
 template <class Scenario>
 void holds_at_random(unsigned long long executions = 20'000) {

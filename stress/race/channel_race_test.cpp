@@ -246,8 +246,19 @@ TEST(ChannelCrowdRace, SixteenThreadsPassAllThroughAFewSlots) {
 
 // ---- asleep for real ----
 
-/// Never lets a waiter spin, so that spin_park goes the way of its parking at each wait; and counts.
-struct sleepy : counting {
+/// Counts the parks of a thread where others can see it, too.
+struct parking_hook {
+  static std::atomic<std::uint64_t>*& parks() {
+    thread_local std::atomic<std::uint64_t>* mine = nullptr;
+    return mine;
+  }
+  static void step(volley::step s) {
+    count_hook::step(s);
+    if (s == step::park && parks() != nullptr) ++*parks();
+  }
+};
+/// Never lets a waiter spin, so that spin_park goes the way of its parking at each wait.
+struct sleepy : hooked<parking_hook> {
   static constexpr unsigned hot_polls = 1;
   static constexpr unsigned polls_per_look = 1;
   static constexpr std::uint32_t longest_spin = 1;
@@ -264,10 +275,13 @@ TYPED_TEST_SUITE(LostWakeupsOfChannels, parking_forms, form_names);
 TYPED_TEST(LostWakeupsOfChannels, ManyPushesToASleeperAllArrive) {
   typename TypeParam::template type<1, sleepy> to[2];
   const std::uint64_t wanted = scaled(10'000);
-  std::uint64_t woken = 0;  // plain: who has the ball has it
+  std::atomic<std::uint64_t> parks[2]{0, 0};
+  std::uint64_t parks_before[2] = {};  // plain, as is the next: who has the ball has them
+  std::uint64_t woken = 0;
   std::uint64_t wrong = 0;
   const auto side = [&](unsigned which) {
     std::uint64_t wakes = 0;  // of my last push
+    parking_hook::parks() = &parks[which];
     if (which == 0) {
       EXPECT_EQ(to[1].push(checked(0)), status::ok);
     }
@@ -276,9 +290,12 @@ TYPED_TEST(LostWakeupsOfChannels, ManyPushesToASleeperAllArrive) {
       wrong += ball.is(i) ? 0U : 1U;
       woken += wakes;
       if (woken >= wanted || i >= 40 * wanted) break;
-      counting::tally() = {};
+      // Mostly when the other one, who has given me the ball, says that it will sleep, and else as it comes.
+      if (i % 4 != 0) until([&] { return parks[1 - which] != parks_before[1 - which]; });
+      parks_before[which] = parks[which];
+      count_hook::mine() = {};
       if (to[1 - which].push(checked(i + 1)) != status::ok) break;
-      wakes = counting::tally()[step::wake];
+      wakes = count_hook::mine()[step::wake];
     }
     to[1 - which].close();
   };

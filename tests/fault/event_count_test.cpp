@@ -4,14 +4,10 @@
 
 #include "child.hpp"
 #include "event_counts.hpp"
+#include "sandbox.hpp"
 #include "scale.hpp"
 
 #include <gtest/gtest.h>
-
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 
 #include <atomic>
 #include <cerrno>
@@ -19,7 +15,6 @@
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <thread>
 
 namespace volley::testing {
@@ -95,16 +90,6 @@ TYPED_TEST(EventCountBetweenProcesses, OneThatWasKilledInItsSleepKeepsNobodyAsle
   EXPECT_EQ(this->here_->of[1].await([] { return false; }, clock::now() + 5ms), status::timeout);
 }
 
-/// From now on the kernel answers each membarrier call of this process with an error.
-bool forbid_membarrier(unsigned error) {
-  sock_filter filter[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),  // the number of the call is what the data begins with
-                          BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_membarrier, 0, 1),
-                          BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
-                          BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
-  const sock_fprog program{static_cast<unsigned short>(std::size(filter)), filter};
-  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
-}
-
 /// Permits go one by one from one thread to another that sleeps for each. How many times the taker was late by more than 10 s: 0 or a hang.
 template <class Event>
 bool hands_over(Event& e, int n) {
@@ -125,24 +110,6 @@ bool hands_over(Event& e, int n) {
   return in_time && sleepers_of(e) == 0;
 }
 
-template <class Wait>
-class Sandboxed : public ::testing::Test {
- protected:
-  /// Runs f(error) in a child for each way to refuse; 0 is right, 77 that no filter can be set.
-  template <class F>
-  void expect_right(const F& f) {
-    for (const unsigned error : {unsigned{ENOSYS}, unsigned{EPERM}}) {
-      child sandboxed([&] {
-        ::alarm(20);
-        return f(error);
-      });
-      const int code = sandboxed.wait();
-      if (code == 77) GTEST_SKIP() << "no filter can be set here";
-      EXPECT_EQ(code, 0) << (code < 0 ? "ended by signal " : "failed at ") << (code < 0 ? -code : code);
-    }
-  }
-  watchdog watch_{60};
-};
 using parking = ::testing::Types<spin_park, park>;
 TYPED_TEST_SUITE(Sandboxed, parking, policy_names);
 
