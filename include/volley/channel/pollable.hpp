@@ -42,7 +42,7 @@ namespace volley {
 namespace detail {
 
 template <class Channel, class Side>
-class pollable_end : private watcher {
+class pollable_end {
   using env = typename Channel::ring_type::env;
   using descriptor = typename env::os::descriptor;
 
@@ -53,7 +53,7 @@ class pollable_end : private watcher {
   ~pollable_end() { disarm(); }
 
   /// What to poll for reading. It stays the same, and is this object's.
-  int fd() const noexcept { return descriptor_.get(); }
+  int fd() const noexcept { return bell_.readable.get(); }
 
   /// Calls once(), any try_ of the channel of this side; if it had to say empty (full), arms and calls it once more. So if that is
   /// what it returns, the descriptor will become readable when there is something to be had, or is so already.
@@ -75,7 +75,7 @@ class pollable_end : private watcher {
 
  protected:
   Channel& channel() noexcept { return channel_; }
-  descriptor& pollable() noexcept { return descriptor_; }
+  descriptor& pollable() noexcept { return bell_.readable; }
   pollable_end(Channel& ch, std::nullptr_t) noexcept : channel_(ch) {}
 
   template <class End>
@@ -87,19 +87,32 @@ class pollable_end : private watcher {
  private:
   enum class standing : std::uint8_t { quiet, armed, readable };
 
+  /// What watches. Not this object itself: who notifies must not meet it while its destructor runs.
+  class bell final : public watcher {
+   public:
+    descriptor readable;
+
+   private:
+    bool tell() noexcept override {
+      readable.make_readable();
+      return false;
+    }
+    void deliver() noexcept override {}
+  };
+
   void arm_anew() noexcept {
     quieten();
-    Side::event(channel_).watch(*this);
+    Side::event(channel_).watch(bell_);
     stands_ = standing::armed;
   }
   void come_back() noexcept {
-    if (Side::event(channel_).unwatch(*this)) descriptor_.make_readable();  // else it is
+    if (Side::event(channel_).unwatch(bell_)) bell_.readable.make_readable();  // else it is
     stands_ = standing::readable;
   }
   void quieten() noexcept {
     const standing was = std::exchange(stands_, standing::quiet);
-    if (was == standing::readable || (was == standing::armed && !Side::event(channel_).unwatch(*this)))
-      descriptor_.clear();
+    if (was == standing::readable || (was == standing::armed && !Side::event(channel_).unwatch(bell_)))
+      bell_.readable.clear();
   }
 
   static status why(status s) noexcept { return s; }
@@ -109,14 +122,8 @@ class pollable_end : private watcher {
     return r.why();
   }
 
-  bool tell() noexcept final {
-    descriptor_.make_readable();
-    return false;
-  }
-  void deliver() noexcept final {}
-
   Channel& channel_;
-  descriptor descriptor_;
+  bell bell_;
   standing stands_ = standing::readable;
 };
 
