@@ -15,6 +15,7 @@
 
 #include "coroutines.hpp"
 #include "scale.hpp"
+#include "throwing.hpp"
 
 #include <array>
 #include <cstddef>
@@ -293,7 +294,7 @@ struct throwing {
 
   throwing() = default;
   throwing(throwing&& /*other*/) {
-    if (now) throw std::runtime_error("moved");
+    if (now) throw_it(std::runtime_error("moved"));
   }
   throwing& operator=(throwing&&) = default;
   ~throwing() = default;

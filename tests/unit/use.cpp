@@ -3,12 +3,15 @@
 // What a program does with the library, also one without exceptions and run-time types. Compiled, not run: see headers_test.py.
 
 #include <volley/channel/channel.hpp>
+#include <volley/channel/coroutine.hpp>
+#include <volley/channel/pollable.hpp>
 #include <volley/handoff/turn.hpp>
 #include <volley/ring/byte_ring.hpp>
 #include <volley/ring/mpsc_byte_ring.hpp>
 #include <volley/ring/mpsc_ring.hpp>
 #include <volley/ring/spsc_ring.hpp>
 
+#include <coroutine>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -17,6 +20,32 @@
 struct alignas(2 * volley::cache_line) wide {
   int value;
 };
+
+struct detached {
+  struct promise_type {
+    static detached get_return_object() { return {}; }
+    static std::suspend_never initial_suspend() noexcept { return {}; }
+    static std::suspend_never final_suspend() noexcept { return {}; }
+    static void return_void() noexcept {}
+    static void unhandled_exception() noexcept {}
+  };
+};
+using jobs = volley::channel<volley::spsc_ring<int>>;
+detached twice(jobs& from, jobs& to) {
+  while (const auto job = co_await volley::async_pop(from, volley::inline_executor{})) {
+    if (co_await volley::async_push(to, *job, volley::inline_executor{}) != volley::status::ok) break;
+  }
+}
+int use_in_loops() {
+  const auto from = jobs::make(8);
+  const auto to = jobs::make(8);
+  const auto end = volley::pollable_pop<jobs>::make(*to);
+  if (!from || !to || !end || end->fd() < 0) return 1;
+  twice(*from, *to);
+  if (from->push(1) != volley::status::ok || !end->try_pop() || end->arm()) return 2;
+  from->close();
+  return 0;
+}
 
 int use() {
   volley::spsc_ring<wide, 2> wide_ones;
