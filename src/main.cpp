@@ -2,7 +2,7 @@
 #include "pingpong/command.hpp"
 #include "program/bad_usage.hpp"
 #include "program/info.hpp"
-#include "program/report.hpp"
+#include "program/sibling.hpp"
 
 #include <volley/config.hpp>
 
@@ -29,7 +29,7 @@ int misuse(std::string why) {
 
 /// Before the options are looked at: a first word that is neither a subcommand nor an option of the program itself.
 void check_first_word(const CLI::App& program, int count, char** words) {
-  constexpr auto there_are = "pingpong, report or info (volley --help tells more)";
+  constexpr auto there_are = "pingpong, stress, report or info (volley --help tells more)";
   if (count < 2) throw volley::program::bad_usage(fmt::format("say what to do: {}", there_are));
   const std::string first = words[1];
   const auto is_it = [&](const CLI::App* command) { return command->check_name(first); };
@@ -48,11 +48,13 @@ int run(int count, char** words) {
   volley::pingpong::options pingpong;
   volley::program::info_options info;
   const CLI::App* const pingpong_command = add_command(program, pingpong);
-  program.add_subcommand("report", volley::program::about_report);
+  for (const volley::program::sibling& s : volley::program::siblings) program.add_subcommand(s.name, s.about);
   const CLI::App* const info_command = volley::program::add_info(program, info);
   try {
     check_first_word(program, count, words);
-    if (std::string(words[1]) == "report") return volley::program::become_report(words + 1);
+    if (const auto* const other = volley::program::sibling_named(words[1])) {
+      return volley::program::become(*other, words + 1);
+    }
     program.parse(count, words);
   } catch (const CLI::Success& e) {  // --help, --version
     return program.exit(e);

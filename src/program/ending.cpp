@@ -25,6 +25,7 @@ volatile sig_atomic_t has_line = 0;
 volatile sig_atomic_t is_watching = 0;
 volatile sig_atomic_t silent_seconds = 0;
 volatile sig_atomic_t patience_seconds = 10;
+volatile sig_atomic_t asked = 0;
 char draft_path[PATH_MAX];
 char watched[200];
 char spoken_last[500];
@@ -43,6 +44,11 @@ void on_signal(int which) {
   if (has_line != 0) say("\r\033[K");
   say(spoken_last);
   leave(128 + which);
+}
+
+void on_asking(int which) {
+  if (asked != 0) on_signal(which);
+  asked = 1;
 }
 
 [[noreturn]] void give_up(const char* why) {
@@ -85,6 +91,13 @@ void prepare(int patience) {
   const itimerval each_second{{1, 0}, {1, 0}};
   setitimer(ITIMER_REAL, &each_second, nullptr);
 }
+
+void prepare_to_be_asked() {
+  for (const int which : {SIGINT, SIGTERM, SIGHUP}) handle_unless_ignored(which, on_asking);
+  handle(SIGPIPE, SIG_IGN);
+}
+
+bool was_asked() { return asked != 0; }
 
 void become_helper(pid_t parent) {
   for (const int which : {SIGINT, SIGHUP}) handle(which, SIG_IGN);

@@ -16,6 +16,11 @@ namespace volley::program::ending {
 /// From now on the above holds. A round that lasts for more than `patience` seconds counts as hung.
 void prepare(int patience = 10);
 
+/// The same for a program that ends by itself soon after it was asked to: the first such signal only makes was_asked() true, the second ends
+/// it as above. Nothing is watched.
+void prepare_to_be_asked();
+bool was_asked();
+
 /// In a forked child: signals from the terminal are the parent's affair, and the child does not outlive it.
 void become_helper(pid_t parent);
 

@@ -3,19 +3,16 @@
 
 // Elements through a ring, from some producers to some consumers, in every way that there is to push and to pop; and the seal.
 
+#include "../ways.hpp"
 #include "payloads.hpp"
 #include "scale.hpp"
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <thread>
-#include <utility>
 #include <vector>
 
 namespace volley::testing {
@@ -25,64 +22,11 @@ constexpr std::uint64_t number_of(std::uint64_t producer, std::uint64_t i) { ret
 /// Pushes first .. of one producer in one of the ways that there are; how many.
 template <class Ring>
 std::size_t push_some(Ring& ring, std::uint64_t first, std::size_t most, std::uint64_t way) {
-  using element = typename Ring::value_type;
-  switch (way % 4) {
-    case 0:
-      return ring.try_emplace(first) ? 1 : 0;
-    case 1: {
-      element mine(first);
-      const bool in = ring.try_push(std::move(mine));
-      EXPECT_TRUE(in || mine.is(first)) << "refused, so it is untouched";  // NOLINT(bugprone-use-after-move)
-      return in ? 1 : 0;
-    }
-    case 2: {
-      std::vector<element> some;
-      for (std::size_t i = 0; i != std::min<std::size_t>(most, 5); ++i) some.emplace_back(first + i);
-      return ring.try_push_n(std::move_iterator(some.begin()), some.size());
-    }
-    default: {
-      auto mine = ring.try_reserve(std::min<std::size_t>(most, 4));
-      while (mine.constructed() != mine.size()) mine.construct(first + mine.constructed());
-      const std::size_t kept = mine.size() - (first % 3 == 0 && mine.size() > 1 ? 1 : 0);
-      mine.commit(kept);  // one less now and then: given back, or a hole
-      return kept;
-    }
-  }
+  const auto done = stress::push_some(ring, first, most, way, stress::reservations::short_at_times);
+  EXPECT_FALSE(done.is_touched) << "refused, so it is untouched";
+  return done.in;
 }
-
-/// Pops in one of the ways that there are, and shows what it got; how many.
-template <class Ring, class See>
-std::size_t pop_some(Ring& ring, std::uint64_t way, const See& see) {
-  using element = typename Ring::value_type;
-  switch (way % 5) {
-    case 0: {
-      element out(0);
-      if (!ring.try_pop(out)) return 0;
-      see(out);
-      return 1;
-    }
-    case 1: {
-      const auto out = ring.try_pop();
-      if (out) see(*out);
-      return out ? 1 : 0;
-    }
-    case 2: {
-      std::array<element, 5> out;
-      const std::size_t n = ring.try_pop_n(out);
-      for (std::size_t i = 0; i != n; ++i) see(out[i]);
-      return n;
-    }
-    case 3: {
-      auto front = ring.try_peek(4);
-      const std::size_t n = front.size();
-      for (const element& e : front) see(e);
-      if constexpr (requires { front.release(n); }) front.release(n);  // one consumer: it says what it took
-      return n;
-    }
-    default:
-      return ring.consume_all([&](element&& e) noexcept { see(e); });
-  }
-}
+using stress::pop_some;
 
 /// What one consumer has seen: whole, and those of each producer rising.
 struct witness {
