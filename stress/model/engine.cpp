@@ -2,15 +2,65 @@
 
 #include "engine.hpp"
 
+#include "records.hpp"
+#include "verdicts.hpp"
+
+#include <cerrno>
 #include <cstdio>
-#include <fstream>
-#include <set>
 
 namespace model {
 namespace {
 
 recipe current;
 alignas(128) std::byte room[1U << 14];
+
+/// Which exploration of the running test this is: that test's own first one is 1.
+unsigned nth_of_test = 0;
+
+/// The salt of this program: VOLLEY_SALT, or that of what is replayed.
+std::uint64_t wanted_salt() {
+  for (const char* const name : {"VOLLEY_REPLAY", "VOLLEY_SALT"}) {
+    if (const char* const value = std::getenv(name)) return std::strtoull(value, nullptr, 10);
+  }
+  return 0;
+}
+
+/// Counts the explorations of each test, and writes at the end which atomic operations of the library were executed.
+class watcher : public testing::EmptyTestEventListener {
+  void OnTestStart(const testing::TestInfo&) override { nth_of_test = 0; }
+  void OnTestProgramEnd(const testing::UnitTest&) override {
+    for (const auto& [file, line] : reached_places::all()) record("reached").with("file", file).with("line", line);
+  }
+};
+
+void prepare() {
+  static const bool once = [] {
+    testing::UnitTest::GetInstance()->listeners().Append(new watcher);
+    if (std::getenv("VOLLEY_RECORDS") != nullptr) reached_places::watch();
+    rl::random_generator::salt = wanted_salt();
+    if (rl::random_generator::salt != 0)
+      std::printf("[   model  ] salt %llu\n", static_cast<unsigned long long>(rl::random_generator::salt));
+    return true;
+  }();
+  (void)once;
+  ++nth_of_test;
+}
+
+/// The state to begin with, if this is the exploration to replay. VOLLEY_REPLAY is salt/nth/state.
+std::optional<std::string> replayed_state() {
+  const char* const wanted = std::getenv("VOLLEY_REPLAY");
+  if (wanted == nullptr) return std::nullopt;
+  const std::string text(wanted);
+  const auto first = text.find('/');
+  const auto second = first == std::string::npos ? first : text.find('/', first + 1);
+  if (second == std::string::npos) {
+    std::fprintf(stderr, "VOLLEY_REPLAY is '%s', and not salt/number/state\n", wanted);
+    std::exit(2);
+  }
+  if (std::strtoull(text.c_str() + first + 1, nullptr, 10) != nth_of_test) return std::nullopt;
+  std::printf("[ replayed ] exploration %u of this test, from %s\n", nth_of_test, text.c_str() + second + 1);
+  return text.substr(second + 1);
+}
 
 /// Relacy's suite object is allocated with 16-byte alignment; the scenario lives in its own aligned room.
 template <int Threads>
@@ -52,26 +102,20 @@ exploration run(const search& s) {
   p.execution_depth_limit = 4000;
   p.output_stream = &out;
   p.progress_stream = &progress;
-  if (const char* replay = std::getenv("VOLLEY_REPLAY")) {
-    p.initial_state = replay;
-    p.iteration_count = s.executions == 0 ? 0 : std::strtoull(replay, nullptr, 10) + 1;
+  const std::optional<std::string> state = replayed_state();
+  if (state) {
+    p.initial_state = *state;
+    p.iteration_count = s.how == rl::sched_random ? std::strtoull(state->c_str(), nullptr, 10) + 1 : 0;
   }
   held_stores::allow(s.hold_stores);
   const bool passed = rl::simulate<engine<Threads>>(p);
   held_stores::allow(false);
-  return {passed, p.test_result, p.stop_iteration, std::string(out.str().c_str()), std::string(p.final_state.c_str())};
+  const std::string replay =
+      std::to_string(rl::random_generator::salt) + "/" + std::to_string(nth_of_test) + "/" + p.final_state.c_str();
+  return {passed, p.test_result, p.stop_iteration, std::string(out.str().c_str()), replay};
 }
 
-void read_salt() {
-  static const bool once = [] {
-    if (const char* salt = std::getenv("VOLLEY_SALT")) {
-      rl::random_generator::salt = std::strtoull(salt, nullptr, 10);
-      std::printf("[   model  ] salt %s\n", salt);
-    }
-    return true;
-  }();
-  (void)once;
-}
+}  // namespace
 
 std::string running_test() {
   const auto* info = testing::UnitTest::GetInstance()->current_test_info();
@@ -79,81 +123,9 @@ std::string running_test() {
 }
 
 std::string story_of(const exploration& e) {
-  return "\n" + e.log + "\nreplay: VOLLEY_REPLAY=" + e.replay + " and --gtest_filter=" + running_test();
+  return "\n" + e.log + "\nreplay: ./volley test --replay '" + program_invocation_short_name + " " + running_test() +
+         " " + e.replay + "'";
 }
-
-/// The lines of a header that carry a tag of an order stronger than relaxed.
-std::set<unsigned> tagged_lines(const char* file) {
-  std::set<unsigned> lines;
-  std::ifstream in(file);
-  std::string text;
-  for (unsigned n = 1; std::getline(in, text); ++n) {
-    const auto comment = text.find("  // ");
-    if (comment == std::string::npos || text.find_first_not_of(' ') == comment + 2) continue;
-    const auto tag = text.substr(comment + 5, 2);
-    if (tag == "->" || tag == "<-" || tag == "<>") lines.insert(n);
-  }
-  return lines;
-}
-
-/// All sites of the header that a plain run of the scenarios reaches; an error if a tagged line is not among them.
-testing::AssertionResult reach(const std::string& header, const std::vector<recipe>& scenarios,
-                               const std::vector<search>& searches) {
-  for (const recipe& r : scenarios) {
-    const exploration e = explore(r, searches.front());
-    if (!e.passed)
-      return testing::AssertionFailure() << "fails unweakened: " << rl::test_result_str(e.why) << story_of(e);
-  }
-  std::set<unsigned> tagged;
-  for (int id = 0; id != order_sites::count(); ++id) {
-    const order_site& s = order_sites::site(id);
-    if (s.stands_in(header) && tagged.empty()) tagged = tagged_lines(s.file);
-  }
-  if (tagged.empty())
-    return testing::AssertionFailure() << "no order of " << header << " was reached, or its source is not there";
-  for (int id = 0; id != order_sites::count(); ++id) {
-    const order_site& s = order_sites::site(id);
-    if (s.stands_in(header) && s.written != std::memory_order::relaxed) tagged.erase(s.line);
-  }
-  if (!tagged.empty())
-    return testing::AssertionFailure() << header << ":" << *tagged.begin() << ": no test executes this order";
-  return testing::AssertionSuccess();
-}
-
-bool caught(const std::vector<recipe>& scenarios, const std::vector<search>& searches) {
-  for (const search& s : searches) {
-    for (const recipe& r : scenarios) {
-      if (!explore(r, s).passed) return true;
-    }
-  }
-  return false;
-}
-
-testing::AssertionResult weaken_each(const std::string& header, const std::vector<recipe>& scenarios,
-                                     const std::vector<search>& searches) {
-  std::string survivors;
-  int weakened = 0;
-  const int sites = order_sites::count();
-  for (int id = 0; id != sites; ++id) {
-    const order_site site = order_sites::site(id);
-    if (!site.stands_in(header)) continue;
-    for (const std::memory_order to : order_sites::one_step_weaker(site.written, site.what)) {
-      order_sites::weaken(id, to);
-      const bool dead = caught(scenarios, searches);
-      order_sites::restore();
-      ++weakened;
-      std::printf("[ weakened ] %s:%u %s %s -> %s: %s\n", header.c_str(), site.line, name(site.what),
-                  name(site.written), name(to), dead ? "caught" : "SURVIVED");
-      if (!dead) survivors += "\n  line " + std::to_string(site.line) + " " + name(site.what) + " as " + name(to);
-    }
-  }
-  if (weakened == 0) return testing::AssertionFailure() << header << " has no order to weaken";
-  if (!survivors.empty())
-    return testing::AssertionFailure() << "orders of " << header << " that no test needs:" << survivors;
-  return testing::AssertionSuccess();
-}
-
-}  // namespace
 
 std::string search::name() const {
   const std::string held = hold_stores ? ", stores held back" : "";
@@ -163,7 +135,7 @@ std::string search::name() const {
 }
 
 exploration explore(const recipe& r, const search& s) {
-  read_salt();
+  prepare();
   current = r;
   switch (r.threads) {
     case 2:
@@ -178,11 +150,14 @@ exploration explore(const recipe& r, const search& s) {
 }
 
 testing::AssertionResult holds(const recipe& r, const search& s, unsigned long long floor) {
+  constexpr unsigned long long least_of_systematic = 10;
   const exploration e = explore(r, s);
   std::printf("[ explored ] %10llu executions, %s\n", e.executions, s.name().c_str());
+  record("explored").with("search", s.name()).with("executions", e.executions);
   if (!e.passed) {
     return testing::AssertionFailure() << rl::test_result_str(e.why) << " in execution " << e.executions << story_of(e);
   }
+  if (floor == floor_of_search) floor = s.how == rl::sched_random ? s.executions : least_of_systematic;
   if (e.executions < floor && std::getenv("VOLLEY_REPLAY") == nullptr) {
     return testing::AssertionFailure() << "explored " << e.executions << " executions, expected at least " << floor;
   }
@@ -193,6 +168,7 @@ testing::AssertionResult fails(const recipe& r, const search& s, rl::test_result
   const exploration e = explore(r, s);
   if (e.passed) return testing::AssertionFailure() << "not caught in " << e.executions << " executions, " << s.name();
   std::printf("[  caught  ] at execution %llu, %s: %s\n", e.executions, s.name().c_str(), rl::test_result_str(e.why));
+  record("caught").with("search", s.name()).with("executions", e.executions).with("as", rl::test_result_str(e.why));
   if (e.why != why) {
     return testing::AssertionFailure() << "caught as " << rl::test_result_str(e.why) << ", not "
                                        << rl::test_result_str(why) << story_of(e);
@@ -200,31 +176,54 @@ testing::AssertionResult fails(const recipe& r, const search& s, rl::test_result
   return testing::AssertionSuccess();
 }
 
-testing::AssertionResult every_order_is_needed(const std::string& header, const std::vector<recipe>& scenarios,
-                                               const std::vector<search>& searches) {
-  order_sites::watch();
-  auto verdict = reach(header, scenarios, searches);
-  if (verdict) verdict = weaken_each(header, scenarios, searches);
-  order_sites::rest();
-  return verdict;
-}
+namespace {
 
-testing::AssertionResult others_go_on_without(int victim, const recipe& r, const search& s) {
+/// One thread stopped before each of its steps in turn, until an execution fails.
+struct stops {
+  unsigned steps = 0;  ///< before which it was stopped
   unsigned long long frozen = 0;
-  for (unsigned step = 0;; ++step) {
-    freeze::before_step(victim, step);
-    const exploration e = explore(r, s);
+  exploration last;  ///< the one that failed, or the first in which the thread took fewer steps
+};
+
+stops stop_at_each_step(int victim, const recipe& r, const search& s) {
+  stops all;
+  for (;; ++all.steps) {
+    freeze::before_step(victim, all.steps);
+    all.last = explore(r, s);
     const auto times = freeze::times();
     freeze::nobody();
-    if (!e.passed) {
-      return testing::AssertionFailure() << "thread " << victim << " stopped before step " << step + 1 << ": "
-                                         << rl::test_result_str(e.why) << story_of(e);
-    }
-    frozen += times;
-    if (times == 0) break;
+    all.frozen += times;
+    if (times == 0 || !all.last.passed) return all;
   }
-  std::printf("[  frozen  ] %10llu executions, thread %d at every step, %s\n", frozen, victim, s.name().c_str());
-  if (frozen == 0) return testing::AssertionFailure() << "thread " << victim << " was never stopped";
+}
+
+}  // namespace
+
+testing::AssertionResult others_go_on_without(int victim, const recipe& r, const search& s) {
+  const stops all = stop_at_each_step(victim, r, s);
+  if (!all.last.passed) {
+    return testing::AssertionFailure() << "thread " << victim << " stopped before step " << all.steps + 1 << ": "
+                                       << rl::test_result_str(all.last.why) << story_of(all.last);
+  }
+  std::printf("[  frozen  ] %10llu executions, thread %d at every step, %s\n", all.frozen, victim, s.name().c_str());
+  record("frozen").with("search", s.name()).with("steps", all.steps).with("executions", all.frozen);
+  if (all.frozen == 0) return testing::AssertionFailure() << "thread " << victim << " was never stopped";
+  return testing::AssertionSuccess();
+}
+
+testing::AssertionResult others_wait_for(int victim, const recipe& r, const search& s) {
+  freeze::nobody();
+  const exploration free = explore(r, s);
+  if (!free.passed) {
+    return testing::AssertionFailure() << "with nobody stopped: " << rl::test_result_str(free.why) << story_of(free);
+  }
+  const stops all = stop_at_each_step(victim, r, s);
+  if (all.last.passed) {
+    return testing::AssertionFailure() << "the others end wherever thread " << victim << " stops: say so in the header";
+  }
+  std::printf("[  waited  ] for thread %d, stopped before step %u: %s\n", victim, all.steps + 1,
+              rl::test_result_str(all.last.why));
+  record("waited").with("step", all.steps + 1).with("as", rl::test_result_str(all.last.why));
   return testing::AssertionSuccess();
 }
 

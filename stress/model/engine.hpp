@@ -55,10 +55,13 @@ struct exploration {
   rl::test_result_e why;
   unsigned long long executions;
   std::string log;     ///< the failing execution, step by step
-  std::string replay;  ///< what VOLLEY_REPLAY is to be set to for that execution
+  std::string replay;  ///< what VOLLEY_REPLAY is to be set to for that execution: salt/which exploration of its test/state
 };
 
 exploration explore(const recipe& r, const search& s);
+
+/// As a floor: all that a random search was to explore; of others a number that a program without steps does not have.
+inline constexpr unsigned long long floor_of_search = 0;
 
 /// True when the program held in every execution, and at least `floor` executions were explored: a test that explores nothing
 /// fails. Prints what it explored.
@@ -68,7 +71,7 @@ testing::AssertionResult holds(const recipe& r, const search& s, unsigned long l
 testing::AssertionResult fails(const recipe& r, const search& s, rl::test_result_e why);
 
 template <class Scenario>
-testing::AssertionResult holds(const search& s, unsigned long long floor = 1) {
+testing::AssertionResult holds(const search& s, unsigned long long floor = floor_of_search) {
   return holds(recipe_of<Scenario>(), s, floor);
 }
 template <class Scenario>
@@ -77,11 +80,18 @@ testing::AssertionResult fails(const search& s, rl::test_result_e why) {
 }
 
 /// Weakens every order of `header` ("wait/wait_on.hpp") that these scenarios reach, one at a time and one step at a time. True when
-/// some search catches each, and every tagged order of the header is reached.
+/// some search catches each, or survivors.md has an argument for it; every tagged order of the header is reached; and no argument is stale.
 testing::AssertionResult every_order_is_needed(const std::string& header, const std::vector<recipe>& scenarios,
                                                const std::vector<search>& searches);
+/// The same with another file of arguments.
+testing::AssertionResult every_order_is_needed(const std::string& header, const std::vector<recipe>& scenarios,
+                                               const std::vector<search>& searches, const std::string& survivors);
 
 /// Stops thread `victim` for ever before its 1st, 2nd, ... step, as long as it gets that far. True when the others always end.
 testing::AssertionResult others_go_on_without(int victim, const recipe& r, const search& s);
+
+/// For what is not lock-free, and says so: true when there is a step before which the thread may stop so that the others do not end, or get
+/// less than the scenario asks for.
+testing::AssertionResult others_wait_for(int victim, const recipe& r, const search& s);
 
 }  // namespace model

@@ -12,6 +12,7 @@ enum class operation : unsigned char { load, store, rmw, cas_success, cas_failur
 
 struct order_site {
   const char* file;
+  const char* function;
   unsigned line;
   operation what;
   std::memory_order written;
@@ -20,12 +21,50 @@ struct order_site {
   bool stands_in(const std::string& header) const { return std::string_view(file).ends_with(header); }
 };
 
+/// Where the library's operations were executed by any test of the program, for the evidence that none is never executed.
+class reached_places {
+ public:
+  static void watch() { watching_ = true; }
+  static void note(place p) {
+    if (!watching_) return;
+    auto& slot = table_[(reinterpret_cast<std::uintptr_t>(p.file) / 8 * 31 + p.line) % most];
+    if (slot.file == p.file && slot.line == p.line) return;
+    for (std::size_t i = 0; i != most; ++i) {
+      auto& at = table_[(static_cast<std::size_t>(&slot - table_) + i) % most];
+      if (at.file == p.file && at.line == p.line) return;
+      if (at.file != nullptr) continue;
+      at = {p.file, p.line};
+      return;
+    }
+    std::abort();
+  }
+  static std::vector<std::pair<std::string, unsigned>> all() {
+    std::vector<std::pair<std::string, unsigned>> found;
+    for (const auto& at : table_) {
+      if (at.file != nullptr && std::string_view(at.file).find("include/volley/") != std::string_view::npos)
+        found.emplace_back(at.file, at.line);
+    }
+    return found;
+  }
+
+ private:
+  struct entry {
+    const char* file;
+    unsigned line;
+  };
+  // A fixed table: nothing may be allocated while Relacy counts allocations.
+  static constexpr std::size_t most = 4096;
+  inline static entry table_[most];
+  inline static bool watching_ = false;
+};
+
 class order_sites {
  public:
   static constexpr int none = -1;
 
   /// The order to use at this place: the written one, or the weakened one if this is the site on trial.
   static std::memory_order order(std::memory_order written, operation what, place p) {
+    reached_places::note(p);
     if (!watching_) return written;
     const int id = find_or_add(written, what, p);
     ++all_[id].reached;
@@ -77,7 +116,7 @@ class order_sites {
       if (s.line == p.line && s.what == what && std::strcmp(s.file, p.file) == 0) return i;
     }
     if (count_ == most) std::abort();
-    all_[count_] = {p.file, p.line, what, written, 0};
+    all_[count_] = {p.file, p.function, p.line, what, written, 0};
     return count_++;
   }
 

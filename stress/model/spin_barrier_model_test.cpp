@@ -48,8 +48,8 @@ struct rounds : model::scenario {
   }
 };
 
-/// Thread 0 may give up, at any moment, and then comes once more. Nobody else notices.
-template <class Wait, int N = 2, class Env = modelled>
+/// Thread 0 may give up, at any moment, and then comes once more. Nobody else notices, not even who has arrived for the next phase by then.
+template <class Wait, int N = 2, class Env = modelled, int MoreRounds = 0>
 struct impatient : model::scenario {
   static constexpr int threads = N;
   barrier_of<Wait, Env> b{N};
@@ -66,6 +66,7 @@ struct impatient : model::scenario {
       b.arrive_and_wait();
     }
     for (int i = 0; i != N; ++i) require(came[i].get() == 1, "all have arrived");
+    for (int i = 0; i != MoreRounds; ++i) b.arrive_and_wait();
   }
 };
 
@@ -120,6 +121,8 @@ TYPED_TEST(SpinBarrierModel, ATimeoutWithdrawsTheArrivalUnlessThePhaseWasFaster)
   EXPECT_TRUE((model::holds<impatient<TypeParam>>(search::random_held(10'000))));
   EXPECT_TRUE((model::holds<impatient<TypeParam>>(search::bounded(2))));
   EXPECT_TRUE((model::holds<impatient<TypeParam, 3>>(search::random(30'000))));
+  EXPECT_TRUE((model::holds<impatient<TypeParam, 2, modelled, 1>>(search::random(30'000))));
+  EXPECT_TRUE((model::holds<impatient<TypeParam, 2, modelled, 1>>(search::bounded(1))));
   EXPECT_TRUE((model::holds<both_impatient<TypeParam>>(search::random(30'000))));
   EXPECT_TRUE((model::holds<both_impatient<TypeParam>>(search::bounded(2))));
 }

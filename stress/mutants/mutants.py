@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Puts one mistake at a time into a shipped header, and sees to it that a test notices.
+
+usage: mutants.py SOURCE_ROOT BUILD_DIR [--quick] [--only WORD]... [--jobs N] [--list]
+
+The mistakes are in the *.toml beside this file, a table each:
+
+    [[mutant]]
+    name = "spsc: publish before write"           what is wrong
+    header = "ring/claimed.hpp"                   below include/volley
+    edits = [['''was''', '''is''']]               each text must be there exactly once, so that the list cannot rot
+    test = "stress/model/spsc_ring_model_test.cpp"
+    filter = "SpscRingModel.*"                    optional: which of its tests; without it all but those of orders, and those that must fail
+    quick = true                                  optional: also with --quick
+
+A mutant is the test compiled as the build does, at -O1, with the changed header in front of the others. It is killed if a test fails, or
+is ended by a signal. One that does not compile, or runs no test, is a mistake in the list. The unchanged headers pass the same tests in suite
+`model`. Where VOLLEY_RECORDS names a directory, a record of each is written there.
+"""
+import argparse
+import concurrent.futures
+import json
+import os
+import pathlib
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+
+HERE = pathlib.Path(__file__).resolve().parent
+KEYS = {'name', 'header', 'edits', 'test', 'filter', 'quick'}
+ALL_THAT_HOLD = '-*Order*IsNeeded:*Orders*AreNeeded:*MustFail*'
+LONGEST = 900  # seconds a test may take, on a busy machine
+FAILED = re.compile(r'\[  FAILED  \] (\w+(?:/\w+)?\.\w+(?:/\w+)?)')
+STARTED = re.compile(r'\[ RUN      \] (\S+)')
+
+
+class Rotten(Exception):
+    """The list, and not the test, is wrong."""
+
+
+def load(folder=HERE):
+    """-> the mutants, in the order of their files."""
+    mutants = []
+    for path in sorted(folder.glob('*.toml')):
+        for one in tomllib.loads(path.read_text(encoding='utf-8'))['mutant']:
+            if not {'name', 'header', 'edits', 'test'} <= one.keys() <= KEYS:
+                raise Rotten(f'{path.name}: {one.get("name", one)}: keys are name, header, edits, test; and filter, quick')
+            mutants.append(one)
+    names = [one['name'] for one in mutants]
+    for name in names:
+        if names.count(name) != 1:
+            raise Rotten(f'{name}: there are two of that name')
+    return mutants
+
+
+def mutate(text, mutant):
+    """-> the text of the header with the mistake in it."""
+    for was, now in mutant['edits']:
+        if text.count(was) != 1:
+            raise Rotten(f'{mutant["name"]}: {text.count(was)} places in {mutant["header"]} read\n{was}')
+        text = text.replace(was, now)
+    return text
+
+
+class Bench:
+    def __init__(self, root, build):
+        self.root, self.build = root, build
+        self.commands = {}
+        for entry in json.loads((build / 'compile_commands.json').read_text(encoding='utf-8')):
+            source = (pathlib.Path(entry['directory']) / entry['file']).resolve()
+            self.commands[source] = shlex.split(entry['command'])
+
+    def compile(self, mutant, where):
+        """Builds the test with the mistake. -> the program."""
+        source = (self.root / mutant['test']).resolve()
+        if source not in self.commands:
+            raise Rotten(f'{mutant["name"]}: {mutant["test"]} is not built')
+        header = where / 'include/volley' / mutant['header']
+        header.parent.mkdir(parents=True, exist_ok=True)
+        original = self.root / 'include/volley' / mutant['header']
+        header.write_text(mutate(original.read_text(encoding='utf-8'), mutant), encoding='utf-8')
+        command = self.commands[source]
+        first = next(i for i, word in enumerate(command) if word.startswith('-'))
+        out = command.index('-o')
+        program = where / 'test'
+        engine = [self.build / 'stress/model/libmodel_engine.a'] if mutant['test'].startswith('stress/model/') else []
+        self.run([*command[:first], f'-I{where / "include"}', *command[first:out], '-o', where / 'test.o', '-c', source,
+                  '-MF', where / 'test.d', '-O1', '-w', '-Wno-error'], mutant)
+        linker = [word for word in command if 'ccache' not in word and (word in command[:first] or 'sanitize' in word)]
+        self.run([*linker, '-o', program, where / 'test.o', *engine, '-lgtest_main', '-lgtest', '-pthread'], mutant)
+        return program
+
+    def run(self, command, mutant):
+        done = subprocess.run(command, cwd=self.build, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise Rotten(f'{mutant["name"]}: does not compile\n{done.stderr[-2000:]}')
+
+    def trial(self, mutant):
+        """-> the record: by which test it was killed, or None."""
+        where = self.build / 'mutants' / re.sub(r'\W+', '_', mutant['name'])
+        program = self.compile(mutant, where)
+        began = time.monotonic()
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(('GTEST_', 'VOLLEY_', 'TEST_'))}
+        command = [program, '--gtest_fail_fast', '--gtest_color=no', '--gtest_filter=' + mutant.get('filter', ALL_THAT_HOLD)]
+        try:
+            done = subprocess.run(command, cwd=where, env=environment, capture_output=True, text=True, check=False,
+                                  errors='replace', timeout=LONGEST)
+            code, output = done.returncode, done.stdout
+        except subprocess.TimeoutExpired as late:
+            code, output = -signal.SIGALRM, (late.stdout or b'').decode(errors='replace')
+        killer = FAILED.search(output)
+        started = STARTED.findall(output)
+        if not started:
+            raise Rotten(f'{mutant["name"]}: its filter names no test of {mutant["test"]}')
+        by = None if code == 0 else killer.group(1) if killer else started[-1]
+        program.unlink()
+        return {'kind': 'mutant', 'name': mutant['name'], 'header': mutant['header'], 'by': by, 'tests': len(started),
+                'seconds': round(time.monotonic() - began, 2), 'signal': -code if code < 0 else 0}
+
+
+def write_records(records):
+    folder = os.environ.get('VOLLEY_RECORDS')
+    if folder:
+        path = pathlib.Path(folder) / f'mutants-{os.getpid()}.jsonl'
+        path.write_text(''.join(json.dumps(record) + '\n' for record in records), encoding='utf-8')
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument('root', type=pathlib.Path)
+    parser.add_argument('build', type=pathlib.Path)
+    parser.add_argument('--quick', action='store_true')
+    parser.add_argument('--only', action='append')
+    parser.add_argument('--jobs', type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument('--list', action='store_true')
+    return parser.parse_args(arguments)
+
+
+def main(arguments):
+    options = parse(arguments)
+    mutants = [m for m in load() if (not options.quick or m.get('quick')) and
+               (not options.only or any(word in m['name'] for word in options.only))]
+    if options.list:
+        print(*(m['name'] for m in mutants), sep='\n')
+        return 0
+    if not mutants:
+        print('no mutant has such a name')
+        return 1
+    bench, records, wrong = Bench(options.root.resolve(), options.build.resolve()), [], []
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        for mutant, trial in [(m, pool.submit(bench.trial, m)) for m in mutants]:
+            try:
+                records.append(trial.result())
+            except Rotten as why:
+                wrong.append(str(why))
+                print(f'WRONG    {why}', flush=True)
+                continue
+            record = records[-1]
+            told = f'killed by {record["by"]}, {record["seconds"]} s' if record['by'] else 'SURVIVED'
+            print(f'{mutant["name"]} ({mutant["header"]}): {told}', flush=True)
+    write_records(records)
+    alive = [record['name'] for record in records if not record['by']]
+    print(f'{len(records) - len(alive)} of {len(mutants)} mutants killed, {len(alive)} survived, {len(wrong)} wrong in the list')
+    return 1 if alive or wrong else 0
+
+
+if __name__ == '__main__':
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except Rotten as error:
+        print(error)
+        sys.exit(1)
