@@ -83,7 +83,7 @@ int main(int argc, char** argv) {
   done.close();
   printer.join();
   source.join();
-  pthread_kill(signals.native_handle(), SIGTERM);  // where there was no signal
+  pthread_kill(signals.native_handle(), SIGINT);  // where there was no signal
   signals.join();
   std::fprintf(stderr, "%lld in, %lld out\n", in, out);
   return in == out ? 0 : 1;

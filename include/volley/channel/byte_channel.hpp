@@ -114,7 +114,7 @@ class channel<Ring, Wait, Scope> : public detail::waiting_ring<Ring, Wait, Scope
   }
 
  private:
-  explicit channel(std::nullptr_t, auto&& memory) noexcept : base(nullptr, std::move(memory)) {}
+  explicit channel(std::nullptr_t, auto&& memory) noexcept : base(nullptr, std::forward<decltype(memory)>(memory)) {}
 
   static auto copying(record from) noexcept {
     return [from](std::span<std::byte> to) noexcept { std::copy(from.begin(), from.end(), to.begin()); };

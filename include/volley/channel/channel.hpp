@@ -14,8 +14,8 @@
 // Memory: what the producer did before its push is visible to who pops that element; what was done before close(), to who is told closed.
 // Close: a push that said ok is delivered exactly once, before any pop says closed; a push that overlaps close() may go either way, and its
 //   status says which. Nobody stays asleep: whoever waits when it is closed, or when the last element is gone, returns.
-// Timeout and stop: a pop that says so has taken nothing, a push has left its argument untouched; one that ties with an element may
-//   say ok. A deadline in the past, or a duration of zero or less, is some looks and no sleep.
+// Timeout and stop: a pop that says so has taken nothing, a push has left its argument untouched (of another type: what was made of it is
+//   gone); one that ties with an element may say ok. A deadline in the past, or a duration of zero or less, is some looks and no sleep.
 // Elements, exceptions: as the ring's. If an element throws while it goes in or comes out, the exception goes on, and the channel is as its
 //   ring says. The constructor throws what the ring's does; make() returns null instead.
 // Status: ok; full or empty, of the try_ forms only; closed; timeout, of the forms with a deadline; stopped, of those with a stop token.
@@ -181,7 +181,7 @@ class channel : public detail::waiting_ring<Ring, Wait, Scope> {
   static std::default_sentinel_t end() noexcept { return {}; }
 
  private:
-  explicit channel(std::nullptr_t, auto&& memory) noexcept : base(nullptr, std::move(memory)) {}
+  explicit channel(std::nullptr_t, auto&& memory) noexcept : base(nullptr, std::forward<decltype(memory)>(memory)) {}
 
   /// v itself, or, where it is not an element yet, the element that it becomes: once, for each try would use it up.
   template <class V>

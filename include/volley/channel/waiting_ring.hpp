@@ -99,7 +99,7 @@ class waiting_ring : protected how_long<typename Ring::env> {
  protected:
   using how_long::for_ever, how_long::until, how_long::after;
 
-  waiting_ring() requires(!Ring::is_dynamic) = default;
+  waiting_ring() requires(!Ring::is_dynamic) = default;  // NOLINT(modernize-use-equals-delete): it is not
   template <class... Args>
   explicit waiting_ring(std::in_place_t, Args&&... args) : ring_(std::forward<Args>(args)...) {}
   template <class Memory>
