@@ -18,6 +18,7 @@
 #include "payloads.hpp"
 #include "policies.hpp"
 #include "scale.hpp"
+#include "throwing.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -313,11 +314,11 @@ struct thrown {};
 struct brittle {
   explicit brittle(std::uint64_t n = 0) : is(n) {}
   brittle(const brittle& other) : is(other.is) {
-    if (is.number() % 5 == 0) throw thrown{};
+    if (is.number() % 5 == 0) throw_it(thrown{});
   }
   brittle& operator=(const brittle&) = default;
   brittle& operator=(brittle&& other) {
-    if (other.is.number() % 7 == 0) throw thrown{};
+    if (other.is.number() % 7 == 0) throw_it(thrown{});
     is = other.is;
     return *this;
   }
