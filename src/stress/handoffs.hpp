@@ -36,7 +36,7 @@ class object_trial : public trial {
 
   Object& object() noexcept { return *object_; }
   void wrong_unless(bool holds) noexcept {
-    if (!holds) wrong_.fetch_add(1, std::memory_order_relaxed);
+    if (!holds) wrong_.fetch_add(1, std::memory_order_relaxed);  // ~ count
   }
 
  private:

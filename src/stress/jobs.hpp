@@ -34,22 +34,25 @@ class job_trial final : public object_trial<Object> {
   void post(worker& me) {
     me.now_in("a post");
     for (std::uint64_t i = 0; i != each_ && !me.is_over(); ++i, me.did()) {
-      jobs_.fetch_add(1, std::memory_order_relaxed);
-      posted_.fetch_add(1, std::memory_order_relaxed);
+      jobs_.fetch_add(1, std::memory_order_relaxed);    // ~ count
+      posted_.fetch_add(1, std::memory_order_relaxed);  // ~ count
       Signal::post(this->object());
       if (me.luck.one_in(4)) me.idle();
     }
-    posting_.fetch_sub(1, std::memory_order_release);
+    posting_.fetch_sub(1, std::memory_order_release);  // -> done: all jobs are posted
     Signal::post(this->object());
   }
   /// Relaxed on purpose: it is the signal that makes it visible.
   bool can_go_on() const noexcept {
+    // ~ count; ~ count
     return jobs_.load(std::memory_order_relaxed) != 0 || posting_.load(std::memory_order_relaxed) == 0;
   }
   bool take_one() noexcept {
-    std::uint64_t seen = jobs_.load(std::memory_order_relaxed);
+    std::uint64_t seen = jobs_.load(std::memory_order_relaxed);  // ~ count
     while (seen != 0) {
-      if (jobs_.compare_exchange_weak(seen, seen - 1, std::memory_order_relaxed)) return true;
+      // ~ count; ~ count
+      if (jobs_.compare_exchange_weak(seen, seen - 1, std::memory_order_relaxed, std::memory_order_relaxed))
+        return true;
     }
     return false;
   }
@@ -59,11 +62,12 @@ class job_trial final : public object_trial<Object> {
       Signal::wait(this->object(), me, [this] { return can_go_on(); });
       std::uint64_t n = 0;
       while (n != 3 && take_one()) ++n;
-      taken_.fetch_add(n, std::memory_order_relaxed);
+      taken_.fetch_add(n, std::memory_order_relaxed);  // ~ count
       if (n != 0) me.did(n);
-      const bool is_over = posting_.load(std::memory_order_acquire) == 0;  // and then all jobs can be seen
-      if (jobs_.load(std::memory_order_relaxed) != 0 || is_over) Signal::post(this->object());  // for the next one
-      if (is_over && jobs_.load(std::memory_order_relaxed) == 0) return;
+      const bool is_over = posting_.load(std::memory_order_acquire) == 0;  // <- done: then all jobs can be seen
+      // For the next one. ~ count
+      if (jobs_.load(std::memory_order_relaxed) != 0 || is_over) Signal::post(this->object());  // ~ count
+      if (is_over && jobs_.load(std::memory_order_relaxed) == 0) return;  // ~ count
     }
   }
 

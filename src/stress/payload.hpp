@@ -51,7 +51,7 @@ struct payload : plain_payload<Words> {
 
  private:
   static void count(std::atomic<std::int64_t>& what, std::int64_t n) noexcept {
-    what.fetch_add(n, std::memory_order_relaxed);
+    what.fetch_add(n, std::memory_order_relaxed);  // ~ count
   }
 };
 

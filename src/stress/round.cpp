@@ -67,8 +67,8 @@ void wander(const std::vector<int>& cpus, std::vector<std::thread>& threads, dic
 void play(stage& s, worker me, const places& where, bool bad_weather) {
   trace& seen = s.seen[me.number];
   where.go(me.number);
-  s.missing.fetch_sub(1);
-  while (s.missing.load() != 0) std::this_thread::yield();
+  --s.missing;
+  while (s.missing != 0) std::this_thread::yield();
   weather_hook::begin(seen, bad_weather, me.luck.roll());
   std::string thrown;
   try {

@@ -40,7 +40,7 @@ class call_ring_trial final : public object_trial<call_ring<note, note, 3, Wait,
       this->wrong_unless(answer->is(2 * ++collected + 1));
       me.did();
     }
-    is_done_.store(true);
+    is_done_ = true;
   }
   void serve(worker& me) {
     me.now_in("a serve");

@@ -39,7 +39,7 @@ class call_slot_trial final : public object_trial<call_slot<note, note, Wait, in
         this->wrong_unless(answer.why() == status::timeout);
       }
     }
-    is_done_.store(true);
+    is_done_ = true;
   }
   void serve(worker& me) {
     me.now_in("a serve");

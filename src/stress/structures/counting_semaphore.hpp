@@ -24,13 +24,13 @@ class counting_semaphore_trial final : public object_trial<counting_semaphore<Wa
         wait_in_some_way(
             me, [&](auto deadline) { return permits.acquire(deadline); }, [&] { permits.acquire(); });
       }
-      this->wrong_unless(inside_.fetch_add(1, std::memory_order_relaxed) < permits_);
+      this->wrong_unless(inside_.fetch_add(1, std::memory_order_relaxed) < permits_);  // ~ count
       if (permits_ == 1) {
         this->wrong_unless(count_ == 0 || note_.is(count_));
         note_.write(++count_);
       }
       if (me.luck.one_in(8)) me.idle();
-      inside_.fetch_sub(1, std::memory_order_relaxed);
+      inside_.fetch_sub(1, std::memory_order_relaxed);  // ~ count
       permits.release();
     }
   }

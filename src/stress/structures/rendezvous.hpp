@@ -22,7 +22,7 @@ class rendezvous_trial final : public object_trial<rendezvous<payload<3>, Wait, 
   void work(worker& me) override {
     if (me.number < givers_) {
       give(me);
-      giving_.fetch_sub(1);
+      --giving_;
     } else {
       take(me);
     }

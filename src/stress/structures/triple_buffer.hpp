@@ -28,17 +28,18 @@ class triple_buffer_trial final : public object_trial<triple_buffer<payload<6>, 
         object().write([i](payload<6>& mine) { mine = payload<6>(i); });
         object().publish();
       }
-      published_.store(i, std::memory_order_release);
+      published_.store(i, std::memory_order_release);  // -> store: a read finds it, or a later one
       if (me.luck.one_in(4)) me.idle();
     }
-    is_done_.store(true, std::memory_order_release);
+    is_done_.store(true, std::memory_order_release);  // -> end: all is published
   }
   void read(worker& me) {
     me.now_in("a read");
     std::uint64_t last = 0;
     for (bool is_last = false; !is_last; me.did()) {
-      is_last = is_done_.load(std::memory_order_acquire);
-      const std::uint64_t known = published_.load(std::memory_order_acquire);
+      is_last = is_done_.load(std::memory_order_acquire);  // <- end: all is published
+      const std::uint64_t known =
+          published_.load(std::memory_order_acquire);  // <- store: a read finds it, or a later one
       const auto got = object().read();
       this->wrong_unless(got->is_whole() && got->id() >= known && (got.is_new ? got->id() > last : got->id() == last));
       last = got->id();

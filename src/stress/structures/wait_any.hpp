@@ -70,7 +70,7 @@ class wait_any_trial final : public object_trial<three_objects<Wait>> {
       wait_in_some_way(me, in_time, [&] { which = wait_any(all.permits, all.event, all.end); });
       this->wrong_unless(which < 3);
       if (which == 2) return this->wrong_unless(all.end.is_set());
-      (which == 0 ? taken_ : seen_).fetch_add(1, std::memory_order_relaxed);
+      (which == 0 ? taken_ : seen_).fetch_add(1, std::memory_order_relaxed);  // ~ count
       me.did();
     }
   }
