@@ -3,8 +3,7 @@
 
 // Programs over channels for the model: one thread closes at any moment, others push and pop in every way that there is. Whatever the schedule,
 // all come back; what went in comes out, once, and before anybody says closed. What they hold is asked in channel_model_test.cpp,
-// channel_end_model_test.cpp and
-// channel_crowd_model_test.cpp.
+// channel_end_model_test.cpp and channel_crowd_model_test.cpp.
 
 #include <volley/channel/channel.hpp>
 #include <volley/ring/lockfree_mpmc_ring.hpp>
@@ -439,7 +438,7 @@ struct room_behind_a_gap : behind_a_gap<Form> {
 };
 
 template <class Scenario>
-void holds_at_random(unsigned long long executions = 20'000) {
+void holds_at_random(unsigned long long executions = 10'000) {
   EXPECT_TRUE(holds<Scenario>(search::random(executions)));
   EXPECT_TRUE(holds<Scenario>(search::random_held(executions / 2)));
 }

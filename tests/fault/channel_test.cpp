@@ -89,7 +89,7 @@ TYPED_TEST(ChannelFaults, DeadlinesThatTieWithPushesAndPopsLoseNothing) {
 // Each wait of both sides has a stop of its own, which comes while an element does.
 TYPED_TEST(ChannelFaults, StopsThatTieWithPushesAndPopsLoseNothing) {
   channel<spsc_ring<std::uint64_t, 1>, TypeParam> ch;
-  const std::uint64_t n = scaled(300);
+  const std::uint64_t n = scaled(3'000);
   std::atomic<std::stop_source*> current[2] = {nullptr, nullptr};
   std::atomic<bool> over{false};
   std::thread storm([&] {
