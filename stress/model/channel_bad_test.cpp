@@ -3,7 +3,7 @@
 // Channels wrong on purpose: the model must notice. Of the ends, with the headers as they are on a machine that lacks a fence or a wake; of the
 // rest, written small, right and with one mistake each.
 
-#include "channel_scenarios.hpp"
+#include "channel_gap_scenarios.hpp"
 
 #include <string_view>
 

@@ -3,7 +3,7 @@
 // Channels in the model, nobody closing: each wait ends though nothing else ends it, with every policy, and with several on each side. The rule by
 // which wakes are passed on (channel/waiting_ring.hpp) stands here by name; channel_bad_test.cpp has what happens without it.
 
-#include "channel_scenarios.hpp"
+#include "channel_gap_scenarios.hpp"
 
 namespace {
 
