@@ -23,6 +23,16 @@
 
 namespace volley::bench {
 
+/// What it says of itself, if it does.
+template <class M>
+bool all_right(const M& m) {
+  if constexpr (requires { m.is_right(); }) {
+    return m.is_right();
+  } else {
+    return true;
+  }
+}
+
 /// What the poster does while nothing is due.
 enum class poster : std::uint8_t { polls_the_clock, sleeps };
 
@@ -121,13 +131,7 @@ class beats_of final : public beats {
  public:
   void post_all() override { post_all_to(m_); }
   void notice_all() override { notice_all_from(m_); }
-  bool is_right() const override {
-    if constexpr (requires { m_.is_right(); }) {
-      return m_.is_right();
-    } else {
-      return true;
-    }
-  }
+  bool is_right() const override { return all_right(m_); }
 
  private:
   M m_;

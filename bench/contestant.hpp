@@ -268,7 +268,7 @@ void enrol(side whose, std::unique_ptr<beats> (*make_beats)() = nullptr) {
 
 inline constexpr std::array<std::size_t, 3> element_sizes{8, 64, 256};
 
-/// An object of this type, made as the program starts, adds adapters to the list.
+/// An object of one of these types, made as the program starts, adds adapters to the list: with all sizes of elements,
 class enrolment {
  public:
   template <template <class> class... A>
@@ -285,7 +285,16 @@ class enrolment {
   }
 };
 
-/// The same for what waits asleep; of the smallest elements alone.
+/// with the smallest one alone,
+class small_enrolment {
+ public:
+  template <template <class> class... A>
+  small_enrolment(adapters<A...> /*all*/, side whose) {
+    (detail::enrol<A<payload<element_sizes[0]>>, element_sizes[0]>(whose), ...);
+  }
+};
+
+/// and the same for what waits asleep.
 class waiting_enrolment {
  public:
   template <template <class> class... A>

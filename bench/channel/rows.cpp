@@ -93,14 +93,11 @@ void add_latency(std::vector<channel_row>& to) {
   }
 }
 
-/// A row takes long. One of ours beside all the others; the rest of ours wait in the same way, so beside one.
+/// A row takes long. Ours that is for two threads stands beside all the others; the rest of ours wait in the same way, and stand beside one.
 void add_idle(std::vector<channel_row>& to, std::chrono::nanoseconds idle) {
-  const contestant* all_beside = nullptr;
-  const contestant* last = nullptr;
   for_each_pairing([&](const contestant& ours, const contestant& other) {
-    if (all_beside == nullptr) all_beside = &ours;
-    if (&ours != all_beside && &ours == last) return;
-    last = &ours;
+    const bool is_for_two = !ours.many_producers && !ours.many_consumers;
+    if (!is_for_two && other.name != "mutex+condvar") return;
     channel_row r{channel_table::idle, {task::idle, &ours, &other, two_threads}, {}, idle_ms};
     r.spec.gap = idle;
     r.note = "a tie: who sleeps uses nothing";

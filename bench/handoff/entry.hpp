@@ -5,7 +5,8 @@
 // adapter, so that all of it is inline, and called once a round.
 //
 // An adapter is a mechanism as src/pingpong has them: post<Side>() and await<Side>(); or, where a trip is one call, lead(trips) and
-// follow(trips). It may have is_right() -> bool: what went through it came whole. An operation is a class with a call operator.
+// follow(trips). It may have is_right() -> bool: what went through it came whole. An operation is a class with a call operator;
+// it may have is_right(), too.
 
 #include "beats.hpp"
 #include "pingpong/mechanism.hpp"
@@ -60,6 +61,9 @@ class repeated {
  public:
   virtual ~repeated() = default;
   virtual void run(std::uint64_t times) = 0;
+
+  /// Whether it did so far what it is for, where it can tell.
+  virtual bool is_right() const { return true; }
 };
 
 struct operation {
@@ -128,14 +132,6 @@ class tried {
   }
   bool is_right() const { return !is_wrong_.load(relaxed) && all_right(m_); }  // ~ own
 
-  static bool all_right(const M& m) {
-    if constexpr (requires { m.is_right(); }) {
-      return m.is_right();
-    } else {
-      return true;
-    }
-  }
-
  private:
   // Atomic, because a mechanism that is wrong lets both sides in.
   void see(std::uint32_t wanted) {
@@ -154,7 +150,7 @@ std::function<bool()> add_for(pingpong::catalogue& to, pingpong::parties who, pi
   }
   const M& measured = to.add<M>(name);
   const tried<M>& trial = to.add<tried<M>>(name);
-  return [&measured, &trial] { return tried<M>::all_right(measured) && trial.is_right(); };
+  return [&measured, &trial] { return all_right(measured) && trial.is_right(); };
 }
 
 template <class M>
@@ -171,6 +167,7 @@ class repeated_of final : public repeated {
       asm volatile("" ::: "memory");
     }
   }
+  bool is_right() const override { return all_right(operation_); }
 
  private:
   Operation operation_;
