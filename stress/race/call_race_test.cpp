@@ -214,7 +214,7 @@ struct sleepy : hooked<watched_sleep> {
 // watchdog say so.
 TYPED_TEST(CallsThatSleep, ManyCallsToASleeperAllArrive) {
   slot_of<TypeParam, in_process, sleepy> slot;
-  const std::uint64_t wanted = scaled(50'000);
+  const std::uint64_t wanted = scaled(sleeps<TypeParam>(100'000));
   std::atomic<std::uint64_t> woken{0};
   std::uint64_t wrong[2] = {};
   const auto count = [&] { woken += counting::tally()[step::wake]; };
@@ -313,8 +313,8 @@ void stream_to_sleepers(std::uint64_t wanted) {
 }
 
 TYPED_TEST(CallsThatSleep, ManyCallsInFlightToASleeperAllArrive) {
-  stream_to_sleepers<ring_of<TypeParam, 1, sleepy>>(scaled(10'000));
-  stream_to_sleepers<ring_of<TypeParam, 3, sleepy>>(scaled(10'000));
+  stream_to_sleepers<ring_of<TypeParam, 1, sleepy>>(scaled(sleeps<TypeParam>(50'000)));
+  stream_to_sleepers<ring_of<TypeParam, 3, sleepy>>(scaled(sleeps<TypeParam>(50'000)));
 }
 
 }  // namespace

@@ -185,7 +185,7 @@ struct sleepy : counting {
 // The lost wake-up: oneTBB #2136, brpc #3539, bun #28907, LLVM #109290, JDK-6822370. It would hang here, and the watchdog say so.
 TYPED_TEST(LostWakeupsOfEventCounts, ManyHandoffsToASleeperAllArrive) {
   game<typename TypeParam::template type<sleepy>> g;
-  const std::uint64_t wanted = scaled(20'000);
+  const std::uint64_t wanted = scaled(sleeps<typename TypeParam::policy>(100'000));
   std::uint64_t woken = 0;  // plain, as all of the game's
   bool over = false;
   const auto side = [&](unsigned which) {

@@ -126,7 +126,7 @@ TYPED_TEST_SUITE(LostEvents, each_parking_event, event_names);
 // somebody sleeps, the sleeper does not see the post. It would hang here, and the watchdog say so.
 TYPED_TEST(LostEvents, ManyHandoffsToASleeperAllArrive) {
   typename TypeParam::template with<sleepy> events[2];
-  const std::uint64_t wanted = scaled(10'000);
+  const std::uint64_t wanted = scaled(sleeps<typename TypeParam::policy>(100'000));
   std::uint64_t woken = 0;  // plain, as the ball is
   ball b;
   std::size_t broken[2] = {};

@@ -176,7 +176,7 @@ TYPED_TEST_SUITE(LostWakeups, each_parking_side, side_names);
 // see that it was joined. It would hang here, and the watchdog say so.
 TYPED_TEST(LostWakeups, ManyMeetingsWithASleeperAllTakePlace) {
   typename TypeParam::template with<sleepy> x;
-  const std::uint64_t wanted = scaled(20'000);
+  const std::uint64_t wanted = scaled(sleeps<typename TypeParam::policy>(100'000));
   std::uint64_t woken = 0;
   std::size_t broken = 0;
   together(

@@ -188,7 +188,7 @@ TYPED_TEST(SemaphoreWakeups, ManyReleasesToASleeperAllArrive) {
   using semaphore = counting_semaphore<TypeParam, in_process, sleepy>;
   semaphore there;
   semaphore back;
-  const std::uint64_t wanted = scaled(100'000);
+  const std::uint64_t wanted = scaled(sleeps<TypeParam>(100'000));
   std::uint64_t woken = 0;
   bool enough = false;  // plain, as woken is: whoever has the permit has them
   const auto side = [&](unsigned which, semaphore& mine, semaphore& other) {
@@ -251,7 +251,8 @@ TYPED_TEST(SemaphoreWakeups, NobodyIsLeftAsleepAtABarrier) {
   using barrier = spin_barrier<TypeParam, in_process, sleepy>;
   for (const unsigned n : {2U, 3U}) {
     barrier b(n);
-    const std::size_t rounds = scaled(15'000);
+    const std::uint64_t wanted = scaled(sleeps<TypeParam>(50'000));
+    const std::size_t rounds = 2 * wanted;
     std::atomic<std::uint64_t> wakes{0};
     std::vector<std::thread> all;
     for (unsigned me = 0; me != n; ++me) {
@@ -266,7 +267,7 @@ TYPED_TEST(SemaphoreWakeups, NobodyIsLeftAsleepAtABarrier) {
       });
     }
     for (auto& one : all) one.join();
-    EXPECT_GE(wakes, rounds / 2) << "too few of them found somebody asleep";
+    EXPECT_GE(wakes, wanted) << "too few of them found somebody asleep";
   }
 }
 

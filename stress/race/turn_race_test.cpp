@@ -129,7 +129,7 @@ struct sleepy : counting {
 // that somebody sleeps, the sleeper does not see the post. It would hang here, and the watchdog say so.
 TYPED_TEST(LostWakeups, ManyHandoffsToASleeperAllArrive) {
   turn<TypeParam, in_process, sleepy> t;
-  const std::uint64_t wanted = scaled(100'000);
+  const std::uint64_t wanted = scaled(sleeps<TypeParam>(100'000));
   std::uint64_t woken = 0;  // plain, as the ball is
   ball b;
   std::size_t broken[2] = {};

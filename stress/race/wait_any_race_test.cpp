@@ -159,7 +159,7 @@ TYPED_TEST_SUITE(WaitAnyLostWakeups, sleepers, way_names);
 TYPED_TEST(WaitAnyLostWakeups, ManyHandoffsToASleeperAllArrive) {
   typename TypeParam::event to[2];
   typename TypeParam::semaphore back;
-  const std::uint64_t wanted = scaled(15'000);
+  const std::uint64_t wanted = scaled(sleeps<typename TypeParam::policy>(100'000));
   std::uint64_t woken = 0;
   std::uint64_t ball = 0;
   bool last = false;

@@ -32,6 +32,14 @@ constexpr std::size_t hops(std::size_t n) {
   return std::is_same_v<Wait, busy_spin> ? (n + 39) / 40 : n;
 }
 
+/// Of n handoffs to a sleeper, counted over both policies that sleep, those of this one: after its yields a sleep of spin_park takes three
+/// times as long as one of park.
+template <class Wait>
+constexpr std::size_t sleeps(std::size_t n) {
+  static_assert(Wait::parks);
+  return Wait::spins ? n / 5 : n - n / 5;
+}
+
 /// The state word of an object that begins with it, read from outside.
 template <class Object>
 std::uint32_t state_of(const Object& object) {
