@@ -261,6 +261,24 @@ TEST(PollableCost, ItIsOneWriteAWakeAndNothingWhileNobodyPolls) {
   costs<mpmc_ring<int, dynamic_capacity, counting>>(1);
 }
 
+/// A sandbox, entered when the channel was there, refuses the heavy fence.
+struct refusing_later : counting {
+  struct os : counting::os {
+    static bool fences_work() noexcept { return true; }
+    static bool heavy_fence() noexcept { return false; }
+  };
+};
+TEST(PollableEnds, WhereTheFenceIsRefusedLaterTheArmingSleepsInItsPlace) {
+  channel<spsc_ring<int, dynamic_capacity, refusing_later>> ch(4);
+  pollable_pop from(ch);
+  const poller loop(from.fd(), trigger::edge);
+  bool armed = false;
+  EXPECT_GE(cost_of([&] { armed = !from.arm(); })[step::park], 1U);
+  EXPECT_TRUE(armed);
+  ASSERT_EQ(ch.push(1), status::ok);
+  EXPECT_TRUE(loop.has_event());
+}
+
 // ---- where there are no descriptors left ----
 
 struct exhausted : native {
