@@ -144,7 +144,7 @@ void run_records(Channel& ch, unsigned producers, std::uint64_t n, bool close_ea
 
 TEST(ChannelOfRecordsRace, RecordsOfAllSizesArriveOnceInOrderAndWhole) {
   const watchdog watch(100);
-  const std::uint64_t n = scaled(6'000);
+  const std::uint64_t n = scaled(600);
   for (const std::size_t capacity : {std::size_t{40}, std::size_t{96}, std::size_t{4096}}) {
     channel<byte_ring<>, park> pair(capacity);
     run_records(pair, 1, n, false);
@@ -153,7 +153,7 @@ TEST(ChannelOfRecordsRace, RecordsOfAllSizesArriveOnceInOrderAndWhole) {
     channel<mpsc_byte_ring<>> spinning(capacity);
     run_records(spinning, 2, n, false);
   }
-  for (std::size_t i = 0; i != scaled(100); ++i) {
+  for (std::size_t i = 0; i != scaled(10); ++i) {
     channel<byte_ring<>> pair(40);
     run_records(pair, 1, 100'000, true);
     channel<mpsc_byte_ring<>> crowd(40);
