@@ -10,9 +10,11 @@
 #include <algorithm>
 #include <csignal>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <string>
 #include <thread>
 
@@ -25,25 +27,46 @@ inline std::size_t scaled(std::size_t n) {
   return std::max<std::size_t>(1, static_cast<std::size_t>(static_cast<double>(n) * factor));
 }
 
-/// While it lives, a test that takes longer than this many seconds (scaled too, if longer) is ended with its name.
+/// While it lives, a test that hangs is ended with its name: one that has taken longer than this many seconds (scaled too, if longer) and whose
+/// threads have used no CPU time since, so that a machine that is only busy does not decide; or five times as long, if they spin.
 class watchdog {
  public:
   explicit watchdog(unsigned seconds) {
     const auto* const test = ::testing::UnitTest::GetInstance()->current_test_info();
     const std::string name = test == nullptr ? "?" : std::string(test->test_suite_name()) + "." + test->name();
     std::snprintf(last_words, sizeof last_words, "hangs: %s\n", name.c_str());
-    std::signal(SIGALRM, [](int) {
-      const auto written = ::write(STDERR_FILENO, last_words, std::strlen(last_words));
-      ::_exit(written < 0 ? 3 : 2);
-    });
-    ::alarm(static_cast<unsigned>(std::max<std::size_t>(seconds, scaled(seconds))));
+    const auto limit = static_cast<unsigned>(std::max<std::size_t>(seconds, scaled(seconds)));
+    looks_left = 4 * limit / seconds_a_look;
+    last_seen = -1;
+    std::signal(SIGALRM, look);
+    ::alarm(limit);
   }
   watchdog(const watchdog&) = delete;
   watchdog& operator=(const watchdog&) = delete;
   ~watchdog() { ::alarm(0); }
 
  private:
+  static constexpr unsigned seconds_a_look = 5;
+  static constexpr std::int64_t no_time = 2'000'000;  // ns: less than this between two looks is asleep
+
+  static void look(int) {
+    timespec used{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    const std::int64_t now = std::int64_t{used.tv_sec} * 1'000'000'000 + used.tv_nsec;
+    const bool sleeps = last_seen >= 0 && now - last_seen < no_time;
+    if (!sleeps && looks_left != 0) {
+      --looks_left;
+      last_seen = now;
+      ::alarm(seconds_a_look);
+      return;
+    }
+    const auto written = ::write(STDERR_FILENO, last_words, std::strlen(last_words));
+    ::_exit(written < 0 ? 3 : 2);
+  }
+
   static inline char last_words[256];
+  static inline unsigned looks_left = 0;
+  static inline std::int64_t last_seen = -1;
 };
 
 /// Runs all at once, each in a thread of its own, and returns when the last has ended.
