@@ -41,7 +41,10 @@ void add_options(CLI::App& to, options& into) {
       ->check(CLI::Range(0.1, 1e9).description(""));
   to.add_option("--seed", into.seed,
                 "Begins with the same dice again; printed in each run, another one each time if not given")
-      ->type_name("N");
+      ->type_name("N")
+      ->check([](const std::string& text) {  // it would come round to a number of its own
+        return text.starts_with("-") ? fmt::format("{} is less than 0", text) : "";
+      });
   to.add_option("--only", into.only, "Only this structure, such as mpmc_ring; may be repeated")
       ->type_name("NAME")
       ->allow_extra_args(false);

@@ -89,15 +89,20 @@ TEST(History, FalseEmpty) {
 // No single element was there throughout, but at each moment there was one.
 TEST(History, FalseEmptyAcrossTwoElements) {
   const auto with = [](tick second_push) {
-    return crimes({{push(1, 0, 5)}, {push(2, second_push, second_push + 5)}, {pop(1, 100, 300)}, {empty(50, 150)}, {pop(2, 200, 305)}});
+    return crimes({{push(1, 0, 5)},
+                   {push(2, second_push, second_push + 5)},
+                   {pop(1, 100, 300)},
+                   {empty(50, 150)},
+                   {pop(2, 200, 305)}});
   };
   EXPECT_EQ(with(60), names{"false empty"});
   EXPECT_EQ(with(95), innocent);
 }
 
 TEST(History, APushInTheMiddleExcusesEmptyOnlyWhereItMayHide) {
-  const std::vector<thread_log> threads{
-      {push(id_of(0, 0), 0, 400)}, {push(id_of(1, 0), 20, 25), empty(100, 110)}, {pop(id_of(0, 0), 500, 505), pop(id_of(1, 0), 600, 605)}};
+  const std::vector<thread_log> threads{{push(id_of(0, 0), 0, 400)},
+                                        {push(id_of(1, 0), 20, 25), empty(100, 110)},
+                                        {pop(id_of(0, 0), 500, 505), pop(id_of(1, 0), 600, 605)}};
   EXPECT_EQ(crimes(threads), names{"false empty"});
   EXPECT_EQ(crimes(threads, {.capacity = 3, .pushes_hide = true, .slack = slack}), innocent);
   auto given_back = threads;
@@ -140,7 +145,8 @@ TEST(History, AFindingTellsTheOperations) {
   const auto found = check_fifo(std::vector<thread_log>{{push(id_of(0, 7), 1000, 1005)}, {empty(2000, 2010)}}, usual);
   ASSERT_EQ(found.size(), 2U);
   EXPECT_EQ(found[0].text, "thread 0 pushed 0:7 [0, 5], and nobody has popped it");
-  EXPECT_EQ(found[1].text, "thread 1 found it empty [1000, 1010], while thread 0 pushed 0:7 [0, 5], which nobody popped");
+  EXPECT_EQ(found[1].text,
+            "thread 1 found it empty [1000, 1010], while thread 0 pushed 0:7 [0, 5], which nobody popped");
 }
 
 /// Four producers and four consumers, whose calls overlap all the time; right by its making.
@@ -159,9 +165,9 @@ TEST(History, AMillionOperationsAreChecked) {
   auto threads = long_history(500'000);
   const fifo_rules rules{.capacity = 32, .slack = slack};
   EXPECT_EQ(crimes(threads, rules), innocent);
-  std::swap(threads[4][500].id, threads[4][5'000].id);
+  std::swap(threads[4][500].id, threads[4][503].id);
   EXPECT_EQ(crimes(threads, rules), names{"reordered"});
-  std::swap(threads[4][500].id, threads[4][5'000].id);
+  std::swap(threads[4][500].id, threads[4][503].id);
   threads[7].push_back(empty(1'000'000, 1'000'010));
   EXPECT_EQ(crimes(threads, rules), names{"false empty"});
   threads[7].pop_back();
