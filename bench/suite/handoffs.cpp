@@ -28,7 +28,7 @@ class pair_of_threads {
   std::uint64_t trips(std::uint32_t n) { return run(0, n); }
 
   void try_out() {
-    run(1, 200);
+    run(1, 50);
     if (!is_right_()) throw fault("a side went on before its turn, or what came over was not what was sent");
   }
 

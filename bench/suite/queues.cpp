@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-// Rings and channels, baselines and rivals: throughput in the usual shapes, the cost of a push and a pop on one thread, and the round trip
-// between two.
+// Rings and channels, baselines and rivals: throughput in the usual shapes, the cost of a push and a pop on one thread, and, of what
+// waits, the round trip between two. (Of what does not, ring_duel has it: two threads that only poll measure how busy the machine is.)
 
 #include "contestant.hpp"
 #include "crew.hpp"
@@ -29,6 +29,7 @@ void count(benchmark::State& state, const contestant& c, std::uint64_t elements)
 void run_transfer(benchmark::State& state, const contestant& c, const shape& s, unsigned batch) {
   conditions under;
   under.cpus = cpus_of_suite();
+  under.patience_s = patience_of_suite();
   crew threads(placement(s, under.cpus));
   transfers through(threads, c, batch, s, under);
   through.round();  // the first one finds its memory new, and does not know its length
@@ -55,8 +56,7 @@ void run_pairs(benchmark::State& state, const contestant& c) {
 }
 
 void run_round_trips(benchmark::State& state, const contestant& c) {
-  constexpr std::uint32_t some = 1000;
-  constexpr std::chrono::seconds patience(5);
+  constexpr std::uint32_t some = 200;
   const std::array<int, 2> cpus = cpus_of_suite();
   crew threads({cpus[0], cpus[1]});
   const auto pair = c.make_round_trip(usual_capacity);
@@ -64,7 +64,7 @@ void run_round_trips(benchmark::State& state, const contestant& c) {
   for ([[maybe_unused]] auto _ : state) {
     sign_of_life();
     bool is_right = false;
-    const auto give_up = steady::now() + patience;
+    const auto give_up = steady::now() + std::chrono::seconds(patience_of_suite());
     const std::uint64_t ns = threads.run(2, [&](unsigned me) {
       me == 0 ? void(is_right = pair->lead(some, give_up)) : void(pair->follow(some, give_up));
     });
@@ -91,12 +91,11 @@ void add_transfers(const contestant& c, const std::string& label, const std::str
 }  // namespace
 
 void add_queues() {
-  const std::array<int, 2> cpus = cpus_of_suite();
   for (const contestant& c : contestants()) {
     const bool waits = c.promises.says == answer::waits;
     const std::string label = fmt::format("{} [{}]", c.mode, describe(c.promises));
     add(fmt::format("{}/pair/{}B", c.name, c.bytes), label, [&c](benchmark::State& state) { run_pairs(state, c); });
-    if (cpus[0] != cpus[1] || c.make_beats != nullptr) {  // else it only polls: the time slice would be measured
+    if (c.make_beats != nullptr) {
       add(fmt::format("{}/round_trip/{}B", c.name, c.bytes), label, [&c](benchmark::State& state) {
         run_round_trips(state, c);
       })->UseManualTime();

@@ -12,6 +12,7 @@ namespace {
 
 bool is_failed = false;
 std::string running;
+int patience = 60;
 
 }  // namespace
 
@@ -19,6 +20,9 @@ std::array<int, 2> cpus_of_suite() {
   static const std::vector<int> two = program::choose_two(program::usable_cpus());
   return {two.front(), two.back()};
 }
+
+int patience_of_suite() { return patience; }
+void set_patience_of_suite(int seconds) { patience = seconds; }
 
 benchmark::internal::Benchmark* add(const std::string& name, const std::string& label, const body& run) {
   return benchmark::RegisterBenchmark(name.c_str(), [name, label, run](benchmark::State& state) {

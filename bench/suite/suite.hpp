@@ -14,6 +14,10 @@ namespace volley::bench {
 /// The two CPUs that suit best; the same one twice where there is one.
 std::array<int, 2> cpus_of_suite();
 
+/// A round that lasts for longer, in seconds, counts as hung.
+int patience_of_suite();
+void set_patience_of_suite(int seconds);
+
 /// What a benchmark does on its own, once. What it throws is said beside its name, and fails the suite.
 using body = std::function<void(benchmark::State&)>;
 
