@@ -21,7 +21,7 @@ class broken_base : public many_to_many {
   bool try_pop(T& out) { return ring_.try_pop(out); }
 
  protected:
-  bool is_due() { return calls_.fetch_add(1, std::memory_order_relaxed) == 10'000; }  // ~ count
+  bool is_due() { return calls_.fetch_add(1, std::memory_order_relaxed) == 5'000; }  // ~ count
 
  private:
   mutex_ring<T> ring_;
