@@ -2,7 +2,7 @@
 
 // Pollable ends and suspended coroutines in the model: nobody is left untold, with whoever leaves, closes or stops; and ways to get it wrong.
 
-#include "watched_scenarios.hpp"
+#include "suspension_scenarios.hpp"
 
 namespace {
 

@@ -108,7 +108,7 @@ class [[nodiscard]] awaiting {
     return kept(
         [this] {
           answer a = once_();
-          if (why(a) != Side::not_yet) {
+          if (said(a) != Side::not_yet) {
             answer_.emplace(std::move(a));
           } else if (stop_.stop_requested()) {
             answer_.emplace(status::stopped);
@@ -116,11 +116,6 @@ class [[nodiscard]] awaiting {
           return answer_.has_value();
         },
         thrown_);
-  }
-  static status why(status s) noexcept { return s; }
-  template <class T>
-  static status why(const result<T>& r) noexcept {
-    return r.why();
   }
 
   void end() noexcept {

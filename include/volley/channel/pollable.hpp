@@ -23,7 +23,7 @@
 // State: a watcher (channel/watched_event.hpp, which says why no wake is lost). While it is armed it watches, or was told and is readable; when it is
 // not, it is readable if the loop is to come back. It is cleared when it is armed next.
 // What was told while an element was taken is no more than what was there to be found: the loop comes back, or passes it on by disarm().
-// Source: eventfd(2), epoll(7). Written only while somebody polls: as the wake-ups of libevent and of folly's NotificationQueue.
+// Source: eventfd(2), epoll(7).
 
 #include <volley/channel/channel.hpp>
 #include <volley/channel/sides.hpp>
@@ -60,10 +60,10 @@ class pollable_end {
   template <class Try>
   auto attempt(const Try& once) {
     auto first = once();
-    if (why(first) != Side::not_yet) return first;
+    if (said(first) != Side::not_yet) return first;
     arm_anew();
     auto second = once();
-    if (why(second) != Side::not_yet) come_back();
+    if (said(second) != Side::not_yet) come_back();
     return second;
   }
 
@@ -113,13 +113,6 @@ class pollable_end {
     const standing was = std::exchange(stands_, standing::quiet);
     if (was == standing::readable || (was == standing::armed && !Side::event(channel_).unwatch(bell_)))
       bell_.readable.clear();
-  }
-
-  static status why(status s) noexcept { return s; }
-  static status why(const batch& b) noexcept { return b.count != 0 ? status::ok : b.why; }
-  template <class T>
-  static status why(const result<T>& r) noexcept {
-    return r.why();
   }
 
   Channel& channel_;

@@ -3,6 +3,7 @@
 
 // The two sides of a channel, for who waits in an event loop for what the other side brings.
 
+#include <volley/channel/channel.hpp>
 #include <volley/status.hpp>
 
 namespace volley::detail {
@@ -40,5 +41,13 @@ struct room_side {
     ch.pass_room_on();
   }
 };
+
+/// What a try says of its end. A batch of some is ok.
+constexpr status said(status s) noexcept { return s; }
+template <class T>
+constexpr status said(const result<T>& r) noexcept {
+  return r.why();
+}
+constexpr status said(const batch& b) noexcept { return b.count != 0 ? status::ok : b.why; }
 
 }  // namespace volley::detail
