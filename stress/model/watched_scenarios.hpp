@@ -120,11 +120,11 @@ class end : public volley::detail::pollable_end<permits<Env>, Side> {
   }
   status take_when_readable() {
     for (;;) {
-      base::pollable().poll();
+      base::bell().poll();
       if (const status s = try_take(); s != status::empty) return s;
     }
   }
-  int written() { return base::pollable().written(); }
+  int written() { return base::bell().written(); }
 };
 
 /// One gives so many, one by one; another polls for as many.

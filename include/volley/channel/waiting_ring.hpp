@@ -54,6 +54,7 @@ class waiting_ring : protected how_long<typename Ring::env> {
 
  public:
   using ring_type = Ring;
+  using wait_policy = Wait;
   using time_point = typename os::time_point;
   using stop_token = typename os::stop_token;
 
