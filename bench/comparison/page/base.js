@@ -109,7 +109,7 @@ function figure(id, caption, draw) {
   const place = el('div');
   const made = el('figure', { id: 'chart-' + id }, el('figcaption', {}, caption), place);
   let drawn = 0;
-  new ResizeObserver(() => {
+  const redraw = () => {
     const width = Math.floor(place.clientWidth);
     if (width === drawn || width === 0) return;
     drawn = width;
@@ -119,7 +119,8 @@ function figure(id, caption, draw) {
     svg.dataset.marks = svg.querySelectorAll('.mark').length;
     walkable(svg);
     place.replaceChildren(svg);
-  }).observe(place);
+  };
+  new ResizeObserver(() => requestAnimationFrame(redraw)).observe(place);  // later, for drawing changes the height that it observes
   return made;
 }
 const missing = (what) => el('p', { class: 'soft' }, what);
