@@ -262,8 +262,8 @@ TEST(CallSlotModel, EveryOrderIsNeeded) {
 }
 
 TEST(CallSlotModel, ASideThatStopsStopsTheOther) {
-  EXPECT_FALSE(model::others_go_on_without(0, model::recipe_of<talk<volley::busy_spin, 1>>(), search::random(1'000)));
-  EXPECT_FALSE(model::others_go_on_without(1, model::recipe_of<talk<volley::park, 1>>(), search::random(1'000)));
+  EXPECT_TRUE(model::others_wait_for(0, model::recipe_of<talk<volley::busy_spin, 1>>(), search::random(1'000)));
+  EXPECT_TRUE(model::others_wait_for(1, model::recipe_of<talk<volley::park, 1>>(), search::random(1'000)));
 }
 
 // ---- wrong on purpose: the model must notice ----

@@ -98,7 +98,7 @@ TEST(SeqlockModel, AStoppedWriterDelaysNoTry) {
 
 // Nor can it be otherwise, and the header says so.
 TEST(SeqlockModel, AStoppedWriterStopsALoad) {
-  EXPECT_FALSE((model::others_go_on_without(0, recipe_of<overwritten<2>>(), search::random(1'000))));
+  EXPECT_TRUE((model::others_wait_for(0, recipe_of<overwritten<2>>(), search::random(1'000))));
 }
 
 // The orders are those of what it stands on, once more, for these readers.

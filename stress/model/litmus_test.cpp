@@ -159,7 +159,7 @@ TEST(Litmus, MessagePassingNeedsReleaseAndAcquire) {
 TEST(Litmus, PlainDataRacesUnlessOrdered) {
   EXPECT_TRUE((model::fails<plain_message<relaxed, acquire>>(search::random(1'000), rl::test_result_data_race)));
   EXPECT_TRUE((model::fails<plain_message<release, relaxed>>(search::random(1'000), rl::test_result_data_race)));
-  EXPECT_TRUE((model::holds<plain_message<release, acquire>>(search::full())));
+  EXPECT_TRUE((model::holds<plain_message<release, acquire>>(search::full(), 9)));
 }
 
 TEST(Litmus, TwoPlusTwoWritesIsSeenOnlyWithStoresHeldBack) {

@@ -107,8 +107,8 @@ TEST(MeetingModel, EveryOrderIsNeeded) {
 
 // A handoff needs two, and the headers say so.
 TEST(MeetingModel, WhoStopsKeepsItsPartnerWaiting) {
-  EXPECT_FALSE((model::others_go_on_without(0, recipe_of<swaps<volley::park>>(), search::random(1'000))));
-  EXPECT_FALSE((model::others_go_on_without(0, recipe_of<gives<volley::park>>(), search::random(1'000))));
+  EXPECT_TRUE((model::others_wait_for(0, recipe_of<swaps<volley::park>>(), search::random(1'000))));
+  EXPECT_TRUE((model::others_wait_for(0, recipe_of<gives<volley::park>>(), search::random(1'000))));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 // mpmc_ring in the model: what its scenarios hold, that each of its orders is needed, and what a peer that stops may do and may not.
 
 #include "one_sided_scenarios.hpp"
+#include "stopped_scenarios.hpp"
 
 namespace {
 
@@ -101,59 +102,23 @@ TEST(MpmcRingModel, EveryOrderOfItsEndsIsNeeded) {
 
 // ---- a peer that stops for ever ----
 
-/// The others try; nothing is asked of them but to come back within a bounded number of steps, and to lose nothing.
-template <int Rounds>
-struct next_to_a_stopped_one : model::scenario {
-  static constexpr int threads = 3;
-  ring_of<2> ring;
-
-  void thread(unsigned which) override {
-    int value = 0;
-    for (int i = 0; i != Rounds; ++i) {
-      const unsigned before = model::steps::taken();
-      if (which != 1) (void)ring.try_push(static_cast<int>(which));
-      if (which != 0) (void)ring.try_pop(value);
-      require(model::steps::taken() - before < 60, "no call waits for a peer");
-    }
-  }
-};
-
 TEST(MpmcRingModel, NoCallWaitsForAStoppedPeer) {
   for (int victim : {0, 1, 2}) {
     EXPECT_TRUE(
-        model::others_go_on_without(victim, model::recipe_of<next_to_a_stopped_one<2>>(), search::random(2'000)));
-    EXPECT_TRUE(model::others_go_on_without(victim, model::recipe_of<next_to_a_stopped_one<1>>(), search::bounded(1)));
+        model::others_go_on_without(victim, model::recipe_of<next_to_a_stopped_one<ring_of<2>, 2>>(), search::random(2'000)));
+    EXPECT_TRUE(model::others_go_on_without(victim, model::recipe_of<next_to_a_stopped_one<ring_of<2>, 1>>(), search::bounded(1)));
   }
 }
-
-/// What a lock-free ring would do, and this one does not: one may stop anywhere, the other still gets its three through. Who pushes
-/// adds one, who pops takes one of the four.
-template <bool VictimPushes>
-struct next_to_a_stopped_peer : model::scenario {
-  static constexpr int threads = 2;
-  ring_of<2> ring;
-
-  next_to_a_stopped_peer() {
-    if (!VictimPushes) require(ring.try_push(0), "it was empty");
-  }
-  void thread(unsigned which) override {
-    if (which == 0) return VictimPushes ? (void)ring.try_push(0) : (void)ring.try_pop();
-    for (int i = 1; i <= 3; ++i) {
-      while (!ring.try_push(i)) modelled::relax();
-      while (!ring.try_pop()) modelled::relax();
-    }
-  }
-};
 
 TEST(MpmcRingModelMustFail, AProducerThatStopsInTheMiddleHidesWhatIsBehindIt) {
-  using scenario = next_to_a_stopped_peer<true>;
+  using scenario = next_to_a_stopped_peer<ring_of<2>, true>;
   EXPECT_TRUE(model::holds<scenario>(search::random(5'000)));
-  EXPECT_FALSE(model::others_go_on_without(0, model::recipe_of<scenario>(), search::random(3'000)));
+  EXPECT_TRUE(model::others_wait_for(0, model::recipe_of<scenario>(), search::random(3'000)));
 }
 TEST(MpmcRingModelMustFail, AConsumerThatStopsInTheMiddleTakesItsSlotAway) {
-  using scenario = next_to_a_stopped_peer<false>;
+  using scenario = next_to_a_stopped_peer<ring_of<2>, false>;
   EXPECT_TRUE(model::holds<scenario>(search::random(5'000)));
-  EXPECT_FALSE(model::others_go_on_without(0, model::recipe_of<scenario>(), search::random(3'000)));
+  EXPECT_TRUE(model::others_wait_for(0, model::recipe_of<scenario>(), search::random(3'000)));
 }
 
 }  // namespace

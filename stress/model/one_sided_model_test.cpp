@@ -3,6 +3,7 @@
 // mpsc_ring and spmc_ring in the model: what they are beyond mpmc_ring, which shares all but their ends.
 
 #include "one_sided_scenarios.hpp"
+#include "stopped_scenarios.hpp"
 
 namespace {
 
@@ -58,6 +59,29 @@ TEST(SpmcRingModel, WhatIsReservedAndNotUsedIsFreeAtOnce) {
 TEST(SpmcRingModel, NoPushSucceedsAfterTheSeal) {
   holds_at_random<another_one_seals<spmc::ring<2>>>();
   holds_at_random<the_producer_seals<spmc::ring<1>>>();
+}
+
+// ---- a peer that stops for ever ----
+
+TEST(MpscRingModel, NoCallWaitsForAStoppedPeer) {
+  for (int victim : {0, 1, 2}) {
+    EXPECT_TRUE((model::others_go_on_without(
+        victim, model::recipe_of<next_to_a_stopped_one<mpsc::ring<2>, 2, true, false>>(), search::random(1'000))));
+  }
+}
+TEST(MpscRingModel, AProducerThatStopsInTheMiddleHidesWhatIsBehindIt) {
+  EXPECT_TRUE((model::others_wait_for(0, model::recipe_of<next_to_a_stopped_peer<mpsc::ring<2>, true>>(),
+                                      search::random(3'000))));
+}
+TEST(SpmcRingModel, NoCallWaitsForAStoppedPeer) {
+  for (int victim : {0, 1, 2}) {
+    EXPECT_TRUE((model::others_go_on_without(
+        victim, model::recipe_of<next_to_a_stopped_one<spmc::ring<2>, 2, false, true>>(), search::random(1'000))));
+  }
+}
+TEST(SpmcRingModel, AConsumerThatStopsInTheMiddleTakesItsSlotAway) {
+  EXPECT_TRUE((model::others_wait_for(0, model::recipe_of<next_to_a_stopped_peer<spmc::ring<2>, false>>(),
+                                      search::random(3'000))));
 }
 
 }  // namespace

@@ -273,8 +273,8 @@ TEST(TurnModel, EveryOrderIsNeeded) {
 
 // Alternation cannot be lock-free, and the header says so.
 TEST(TurnModel, ASideThatStopsStopsTheOther) {
-  EXPECT_FALSE(model::others_go_on_without(0, model::recipe_of<rally<volley::busy_spin, 1>>(), search::random(1'000)));
-  EXPECT_FALSE(model::others_go_on_without(0, model::recipe_of<rally<volley::park, 1>>(), search::random(1'000)));
+  EXPECT_TRUE(model::others_wait_for(0, model::recipe_of<rally<volley::busy_spin, 1>>(), search::random(1'000)));
+  EXPECT_TRUE(model::others_wait_for(0, model::recipe_of<rally<volley::park, 1>>(), search::random(1'000)));
 }
 
 // ---- wrong on purpose: the model must notice ----

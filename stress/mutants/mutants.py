@@ -14,7 +14,7 @@ The mistakes are in the *.toml beside this file, a table each:
     filter = "SpscRingModel.*"                    optional: which of its tests; without it all but those of orders, and those that must fail
     quick = true                                  optional: also with --quick
 
-A mutant is the test compiled as the build does, at -O1, with the changed header in front of the others. It is killed if a test fails, or
+A mutant is the test compiled as the build does, but at -O0, with the changed header in front of the others. It is killed if a test fails, or
 is ended by a signal. One that does not compile, or runs no test, is a mistake in the list. The unchanged headers pass the same tests in suite
 `model`. Where VOLLEY_RECORDS names a directory, a record of each is written there.
 """
@@ -34,6 +34,7 @@ import tomllib
 HERE = pathlib.Path(__file__).resolve().parent
 KEYS = {'name', 'header', 'edits', 'test', 'filter', 'quick'}
 ALL_THAT_HOLD = '-*Order*IsNeeded:*Orders*AreNeeded:*MustFail*'
+SIMPLY = ('-O0', '-w', '-Wno-error')
 LONGEST = 900  # seconds a test may take, on a busy machine
 FAILED = re.compile(r'\[  FAILED  \] (\w+(?:/\w+)?\.\w+(?:/\w+)?)')
 STARTED = re.compile(r'\[ RUN      \] (\S+)')
@@ -71,9 +72,22 @@ class Bench:
     def __init__(self, root, build):
         self.root, self.build = root, build
         self.commands = {}
+        self.prelude, self.in_prelude = None, ''
         for entry in json.loads((build / 'compile_commands.json').read_text(encoding='utf-8')):
             source = (pathlib.Path(entry['directory']) / entry['file']).resolve()
             self.commands[source] = shlex.split(entry['command'])
+
+    def precompile(self):
+        """What all model tests begin with, compiled once."""
+        command = self.commands[self.root / 'stress/model/litmus_test.cpp']
+        where = self.build / 'mutants'
+        where.mkdir(exist_ok=True)
+        self.prelude = where / 'prelude.hpp'
+        self.prelude.write_text('#include <gtest/gtest.h>\n#include <volley/env/native_wait.hpp>\n'
+                                f'#include "{self.root}/stress/model/engine.hpp"\n', encoding='utf-8')
+        self.run([*command[:command.index('-o')], '-o', f'{self.prelude}.gch', '-x', 'c++-header', self.prelude,
+                  '-MF', where / 'prelude.d', *SIMPLY], {'name': 'what tests have in common'})
+        self.in_prelude = (where / 'prelude.d').read_text(encoding='utf-8')
 
     def compile(self, mutant, where):
         """Builds the test with the mistake. -> the program."""
@@ -86,14 +100,14 @@ class Bench:
         header.write_text(mutate(original.read_text(encoding='utf-8'), mutant), encoding='utf-8')
         command = self.commands[source]
         first = next(i for i, word in enumerate(command) if word.startswith('-'))
-        out = command.index('-o')
-        program = where / 'test'
-        engine = [self.build / 'stress/model/libmodel_engine.a'] if mutant['test'].startswith('stress/model/') else []
-        self.run([*command[:first], f'-I{where / "include"}', *command[first:out], '-o', where / 'test.o', '-c', source,
-                  '-MF', where / 'test.d', '-O1', '-w', '-Wno-error'], mutant)
+        is_model = mutant['test'].startswith('stress/model/')
+        prelude = ['-include', self.prelude] if is_model and mutant['header'] not in self.in_prelude else []
+        self.run([*command[:first], f'-I{where / "include"}', *command[first:command.index('-o')], *prelude, '-o',
+                  where / 'test.o', '-c', source, '-MF', where / 'test.d', *SIMPLY], mutant)
         linker = [word for word in command if 'ccache' not in word and (word in command[:first] or 'sanitize' in word)]
-        self.run([*linker, '-o', program, where / 'test.o', *engine, '-lgtest_main', '-lgtest', '-pthread'], mutant)
-        return program
+        engine = [self.build / 'stress/model/libmodel_engine.a'] if is_model else []
+        self.run([*linker, '-o', where / 'test', where / 'test.o', *engine, '-lgtest_main', '-lgtest', '-pthread'], mutant)
+        return where / 'test'
 
     def run(self, command, mutant):
         done = subprocess.run(command, cwd=self.build, capture_output=True, text=True, check=False)
@@ -152,6 +166,7 @@ def main(arguments):
         print('no mutant has such a name')
         return 1
     bench, records, wrong = Bench(options.root.resolve(), options.build.resolve()), [], []
+    bench.precompile()
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         for mutant, trial in [(m, pool.submit(bench.trial, m)) for m in mutants]:
             try:
