@@ -54,13 +54,14 @@ struct exploration {
   bool passed;
   rl::test_result_e why;
   unsigned long long executions;
-  std::string log;     ///< the failing execution, step by step
-  std::string replay;  ///< what VOLLEY_REPLAY is to be set to for that execution: salt/which exploration of its test/state
+  std::string log;  ///< the failing execution, step by step
+  std::string
+      replay;  ///< what VOLLEY_REPLAY is to be set to for that execution: salt/which exploration of its test/state
 };
 
 exploration explore(const recipe& r, const search& s);
 
-/// As a floor: all that a random search was to explore; of others a number that a program without steps does not have.
+/// As a floor: all that a random search was to explore; of others more than a program without steps has.
 inline constexpr unsigned long long floor_of_search = 0;
 
 /// True when the program held in every execution, and at least `floor` executions were explored: a test that explores nothing

@@ -44,9 +44,7 @@ struct message : model::scenario {
 /// A survivors file with these lines.
 class arguments_file {
  public:
-  explicit arguments_file(const std::string& entry) {
-    std::ofstream(name_) << "## engine_test.cpp\n" << entry << '\n';
-  }
+  explicit arguments_file(const std::string& entry) { std::ofstream(name_) << "## engine_test.cpp\n" << entry << '\n'; }
   arguments_file(const arguments_file&) = delete;
   arguments_file& operator=(const arguments_file&) = delete;
   ~arguments_file() { std::remove(name_.c_str()); }
@@ -100,7 +98,8 @@ TEST(Engine, AProgramThatExploresNothingFails) {
 struct seldom_wrong : model::scenario {
   static constexpr int threads = 2;
   void thread(unsigned) override {
-    for (unsigned i = 0; i != 4; ++i) model::require(count.fetch_add(1, relaxed) % 2 == i % 2 || i != 3, "they alternate");
+    for (unsigned i = 0; i != 4; ++i)
+      model::require(count.fetch_add(1, relaxed) % 2 == i % 2 || i != 3, "they alternate");
   }
   model::atomic<std::uint32_t> count{0};
 };
@@ -118,7 +117,8 @@ void expect_replay(const search& s) {
   ASSERT_EQ(unsetenv("VOLLEY_REPLAY"), 0);
   EXPECT_FALSE(again.passed);
   EXPECT_EQ(again.why, found.why);
-  EXPECT_EQ(again.log.substr(again.log.find("execution history")), found.log.substr(found.log.find("execution history")));
+  EXPECT_EQ(again.log.substr(again.log.find("execution history")),
+            found.log.substr(found.log.find("execution history")));
 }
 TEST(Engine, AFailureIsReplayed) {
   expect_replay<seldom_wrong>(search::random(10'000));
@@ -141,7 +141,8 @@ TEST(Engine, WhoWaitsForAStoppedThreadIsFoundOut) {
   EXPECT_TRUE(model::others_wait_for(0, recipe_of<follows<true>>(), search::random(100)));
   EXPECT_TRUE(model::others_go_on_without(0, recipe_of<follows<false>>(), search::random(100)));
   EXPECT_FALSE(model::others_go_on_without(0, recipe_of<follows<true>>(), search::random(100)));
-  EXPECT_TRUE(says(model::others_wait_for(0, recipe_of<follows<false>>(), search::random(100)), "say so in the header"));
+  EXPECT_TRUE(
+      says(model::others_wait_for(0, recipe_of<follows<false>>(), search::random(100)), "say so in the header"));
 }
 
 }  // namespace

@@ -104,9 +104,10 @@ TEST(MpmcRingModel, EveryOrderOfItsEndsIsNeeded) {
 
 TEST(MpmcRingModel, NoCallWaitsForAStoppedPeer) {
   for (int victim : {0, 1, 2}) {
-    EXPECT_TRUE(
-        model::others_go_on_without(victim, model::recipe_of<next_to_a_stopped_one<ring_of<2>, 2>>(), search::random(2'000)));
-    EXPECT_TRUE(model::others_go_on_without(victim, model::recipe_of<next_to_a_stopped_one<ring_of<2>, 1>>(), search::bounded(1)));
+    EXPECT_TRUE(model::others_go_on_without(victim, model::recipe_of<next_to_a_stopped_one<ring_of<2>, 2>>(),
+                                            search::random(2'000)));
+    EXPECT_TRUE(model::others_go_on_without(victim, model::recipe_of<next_to_a_stopped_one<ring_of<2>, 1>>(),
+                                            search::bounded(1)));
   }
 }
 

@@ -73,8 +73,8 @@ struct tally {
 void weaken_one(const std::string& header, int id, std::memory_order to, bool dead, arguments& known, tally& t) {
   const order_site site = order_sites::site(id);
   const argued* const why = known.find(header, site, to);
-  const char* const end = dead ? (why == nullptr ? "caught" : "caught, and argued for")
-                               : (why == nullptr ? "SURVIVED" : "argued for");
+  const char* const end =
+      dead ? (why == nullptr ? "caught" : "caught, and argued for") : (why == nullptr ? "SURVIVED" : "argued for");
   std::printf("[ weakened ] %s:%u %s %s -> %s: %s\n", header.c_str(), site.line, name(site.what), name(site.written),
               name(to), end);
   record("weakened")
@@ -90,8 +90,9 @@ void weaken_one(const std::string& header, int id, std::memory_order to, bool de
   t.caught += dead ? 1 : 0;
   t.argued += !dead && why != nullptr ? 1 : 0;
   if (dead == (why == nullptr)) return;
-  t.wrong += "\n  line " + std::to_string(site.line) + " " + name(site.what) + " as " + name(to) + ", " + site.function +
-             ": `" + code_of_line(site.file, site.line) + "`" + (dead ? " is caught: its argument is wrong" : "");
+  t.wrong += "\n  line " + std::to_string(site.line) + " " + name(site.what) + " as " + name(to) + ", " +
+             site.function + ": `" + code_of_line(site.file, site.line) + "`" +
+             (dead ? " is caught: its argument is wrong" : "");
 }
 
 tally weaken_each(const std::string& header, const std::vector<recipe>& scenarios, const std::vector<search>& searches,
@@ -116,7 +117,8 @@ tally weaken_each(const std::string& header, const std::vector<recipe>& scenario
 
 testing::AssertionResult judge(const std::string& header, const tally& t) {
   if (t.orders == 0) return testing::AssertionFailure() << header << " has no order to weaken";
-  if (!t.wrong.empty()) return testing::AssertionFailure() << "orders of " << header << " that no test needs:" << t.wrong;
+  if (!t.wrong.empty())
+    return testing::AssertionFailure() << "orders of " << header << " that no test needs:" << t.wrong;
   return testing::AssertionSuccess();
 }
 

@@ -207,8 +207,9 @@ TYPED_TEST(PostingByMany, GoesOnWhereverAnotherPosterStops) {
 
 template <class Handoff>
 class Trying : public testing::Test {};
-using trying = testing::Types<turn, parker, auto_reset_event, manual_reset_event, counting_semaphore, event_count,
-                              asymmetric_event_count, call_ring_posts, call_ring_answers, wait_any, exchanger, rendezvous>;
+using trying =
+    testing::Types<turn, parker, auto_reset_event, manual_reset_event, counting_semaphore, event_count,
+                   asymmetric_event_count, call_ring_posts, call_ring_answers, wait_any, exchanger, rendezvous>;
 TYPED_TEST_SUITE(Trying, trying, by_name);
 TYPED_TEST(Trying, GoesOnWhereverTheOtherSideStops) {
   expect_progress_without<TypeParam>(0, recipe_of<tried<TypeParam>>());
@@ -218,8 +219,8 @@ TYPED_TEST(Trying, GoesOnWhereverTheOtherSideStops) {
 template <class Handoff>
 class Waiting : public testing::Test {};
 using waiting = testing::Types<turn, parker, auto_reset_event, manual_reset_event, counting_semaphore, event_count,
-                               asymmetric_event_count, call_ring_posts, call_ring_answers, wait_any, call_slot, exchanger,
-                               rendezvous, spin_barrier>;
+                               asymmetric_event_count, call_ring_posts, call_ring_answers, wait_any, call_slot,
+                               exchanger, rendezvous, spin_barrier>;
 TYPED_TEST_SUITE(Waiting, waiting, by_name);
 TYPED_TEST(Waiting, IsForWhoPosts) {
   EXPECT_TRUE(others_wait_for(0, recipe_of<handover<TypeParam>>(), search::random(500)));
