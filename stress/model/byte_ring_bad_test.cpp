@@ -44,6 +44,7 @@ class small_ends {
   using grains = volley::detail::record_grains<volley::inline_slots<N>, near_wrap>;
 
  public:
+  using env = near_wrap;
   using index = near_wrap::index;
   using memory = typename grains::memory;
   using place = volley::detail::claimed_place<index>;
