@@ -31,8 +31,8 @@ class object_trial : public trial {
   void judge(verdict& to) override { to.expect_none(wrong_, crime::broken, promise()); }
 
  protected:
-  /// What wrong() counts the breaches of.
-  virtual std::string promise() const = 0;
+  /// What is not so where wrong_unless() was called with false.
+  virtual std::string promise() const { return ""; }
 
   Object& object() noexcept { return *object_; }
   void wrong_unless(bool holds) noexcept {

@@ -35,8 +35,9 @@ class weather_hook {
   static void step(volley::step s) {
     trace* const seen = mine();
     if (seen == nullptr) return;
-    seen->steps.store(seen->steps.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);  // ~ own; ~ count
-    seen->last.store(s, std::memory_order_relaxed);                                                 // ~ count
+    using enum std::memory_order;
+    seen->steps.store(seen->steps.load(relaxed) + 1, relaxed);  // ~ own; ~ own
+    seen->last.store(s, relaxed);                               // ~ own
     if (bad()) chaos_hook::step(s);
   }
 
@@ -64,11 +65,11 @@ class worker {
   /// The time is up: begin nothing new, bring to its end what others wait for.
   bool is_over() const noexcept { return over_.load(std::memory_order_relaxed); }  // ~ count
   /// What it does from now on, for whoever asks why it hangs. A string literal.
-  void now_in(const char* what) noexcept { seen_.doing.store(what, std::memory_order_relaxed); }  // ~ count
+  void now_in(const char* what) noexcept { seen_.doing.store(what, std::memory_order_relaxed); }  // ~ own
   /// So many operations have come to their end.
   void did(std::uint64_t n = 1) noexcept {
-    seen_.operations.store(seen_.operations.load(std::memory_order_relaxed) + n,
-                           std::memory_order_relaxed);  // ~ own; ~ count
+    using enum std::memory_order;
+    seen_.operations.store(seen_.operations.load(relaxed) + n, relaxed);  // ~ own; ~ own
   }
   /// Nothing could be done: lets others run.
   void idle() noexcept {

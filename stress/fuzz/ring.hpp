@@ -16,6 +16,7 @@
 #include <limits>
 #include <memory>
 #include <new>
+#include <numeric>
 #include <optional>
 #include <type_traits>
 #include <vector>
@@ -114,34 +115,16 @@ class ring_beside_deque {
     if (!in) check(mine->value() == next_, "refused, so untouched");
   }
 
-  /// Counts those that it has given: of these are in all but one, if that one threw.
-  struct source {
-    using value_type = int;
-    using difference_type = std::ptrdiff_t;
-    using reference = int;
-    using pointer = void;
-    using iterator_category = std::input_iterator_tag;
-    int at;
-    int operator*() const { return at; }
-    source& operator++() {
-      ++at;
-      return *this;
-    }
-    source operator++(int) {
-      const source before = *this;
-      ++at;
-      return before;
-    }
-    bool operator==(const source&) const = default;
-  };
   void push_batch() {
     const std::size_t n = in_.below(12);
     const std::size_t expected = std::min(n, room());
     const std::size_t before = ring_->size_approx();
+    std::vector<int> some(n);
+    std::iota(some.begin(), some.end(), next_);
     std::size_t in = 0;
     bool threw = false;
     try {
-      in = ring_->try_push_n(source{next_}, n);
+      in = ring_->try_push_n(some.begin(), n);
     } catch (const boom&) {
       threw = true;
       in = ring_->size_approx() - before;

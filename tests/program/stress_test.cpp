@@ -221,9 +221,6 @@ class sleeps_for_ever final : public object_trial<parker<park, in_process, weath
     me.now_in("a park");
     me.number == 0 ? object().park() : me.did();
   }
-
- private:
-  std::string promise() const override { return ""; }
 };
 
 void stress_alone(structure s) {

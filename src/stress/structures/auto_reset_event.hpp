@@ -9,6 +9,7 @@ namespace volley::stress {
 
 struct auto_reset_event_signal {
   static constexpr bool one_waiter = false;
+  static constexpr bool consumes = true;
   template <class Object>
   static void post(Object& o) {
     o.set();

@@ -9,6 +9,7 @@ namespace volley::stress {
 
 struct event_count_signal {
   static constexpr bool one_waiter = false;
+  static constexpr bool consumes = false;
   template <class Object>
   static void post(Object& o) {
     o.notify_one();

@@ -31,13 +31,13 @@ class manual_reset_event_trial final : public object_trial<manual_reset_event<Wa
       me.now_in("a set");
       gate.set();
       me.now_in("a wait for all to pass");
-      while (passed_.load(std::memory_order_acquire) != this->threads() - 1)
-        me.idle();  // <- pass: all have gone through
+      const unsigned all = this->threads() - 1;
+      while (passed_.load(std::memory_order_acquire) != all) me.idle();  // <- pass: they have read the note
       this->wrong_unless(gate.is_set());
       gate.reset();
       this->wrong_unless(!gate.is_set());
       passed_.store(0, std::memory_order_relaxed);    // ~ own
-      next_.store(i + 1, std::memory_order_release);  // -> next: the gate is closed again
+      next_.store(i + 1, std::memory_order_release);  // -> close: the gate is closed
     }
   }
   void follow(worker& me) {
@@ -48,10 +48,10 @@ class manual_reset_event_trial final : public object_trial<manual_reset_event<Wa
           me, [&](auto deadline) { return gate.wait(deadline); }, [&] { gate.wait(); });
       this->wrong_unless(note_.is(i));
       const bool is_last = last_ == i;
-      passed_.fetch_add(1, std::memory_order_acq_rel);  // <- next, -> pass: it went through
+      passed_.fetch_add(1, std::memory_order_release);  // -> pass: the note is read
       if (is_last) return;
       me.now_in("a wait for the gate to be closed");
-      while (next_.load(std::memory_order_acquire) != i + 1) me.idle();  // <- next: the gate is closed again
+      while (next_.load(std::memory_order_acquire) != i + 1) me.idle();  // <- close: the gate is closed
     }
   }
 

@@ -9,6 +9,7 @@ namespace volley::stress {
 
 struct parker_signal {
   static constexpr bool one_waiter = true;
+  static constexpr bool consumes = true;
   template <class Object>
   static void post(Object& o) {
     o.unpark();

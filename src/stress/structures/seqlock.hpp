@@ -23,16 +23,16 @@ class seqlock_trial final : public object_trial<seqlock<plain_payload<6>, weathe
     me.now_in("a store");
     for (std::uint64_t i = 1; i <= stores_ && !me.is_over(); ++i, me.did()) {
       object().store(plain_payload<6>(i));
-      stored_.store(i, std::memory_order_release);  // -> store: a load finds it, or a later one
+      stored_.store(i, std::memory_order_release);  // -> known: it is there
       if (me.luck.one_in(4)) me.idle();
     }
-    is_done_.store(true, std::memory_order_release);  // -> end: all is stored
+    is_done_.store(true, std::memory_order_release);  // -> done: all of them
   }
   void load(worker& me) {
     me.now_in("a load");
     std::uint64_t last = 0;
-    while (!is_done_.load(std::memory_order_acquire)) {                     // <- end: all is stored
-      const std::uint64_t known = stored_.load(std::memory_order_acquire);  // <- store: a load finds it, or a later one
+    while (!is_done_.load(std::memory_order_acquire)) {                     // <- done: all of them
+      const std::uint64_t known = stored_.load(std::memory_order_acquire);  // <- known: it is there
       const auto got = me.luck.one_in(3) ? object().try_load() : std::optional(object().load());
       if (!got) continue;
       this->wrong_unless(got->is_whole() && got->id() >= last && got->id() >= known);

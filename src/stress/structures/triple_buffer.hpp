@@ -28,18 +28,17 @@ class triple_buffer_trial final : public object_trial<triple_buffer<payload<6>, 
         object().write([i](payload<6>& mine) { mine = payload<6>(i); });
         object().publish();
       }
-      published_.store(i, std::memory_order_release);  // -> store: a read finds it, or a later one
+      published_.store(i, std::memory_order_release);  // -> known: it is there
       if (me.luck.one_in(4)) me.idle();
     }
-    is_done_.store(true, std::memory_order_release);  // -> end: all is published
+    is_done_.store(true, std::memory_order_release);  // -> done: all of them
   }
   void read(worker& me) {
     me.now_in("a read");
     std::uint64_t last = 0;
     for (bool is_last = false; !is_last; me.did()) {
-      is_last = is_done_.load(std::memory_order_acquire);  // <- end: all is published
-      const std::uint64_t known =
-          published_.load(std::memory_order_acquire);  // <- store: a read finds it, or a later one
+      is_last = is_done_.load(std::memory_order_acquire);                      // <- done: all of them
+      const std::uint64_t known = published_.load(std::memory_order_acquire);  // <- known: it is there
       const auto got = object().read();
       this->wrong_unless(got->is_whole() && got->id() >= known && (got.is_new ? got->id() > last : got->id() == last));
       last = got->id();
