@@ -168,7 +168,8 @@ def main(arguments):
     bench, records, wrong = Bench(options.root.resolve(), options.build.resolve()), [], []
     bench.precompile()
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        for mutant, trial in [(m, pool.submit(bench.trial, m)) for m in mutants]:
+        trials = {pool.submit(bench.trial, mutant): mutant for mutant in mutants}
+        for trial in concurrent.futures.as_completed(trials):
             try:
                 records.append(trial.result())
             except Rotten as why:
@@ -177,7 +178,8 @@ def main(arguments):
                 continue
             record = records[-1]
             told = f'killed by {record["by"]}, {record["seconds"]} s' if record['by'] else 'SURVIVED'
-            print(f'{mutant["name"]} ({mutant["header"]}): {told}', flush=True)
+            print(f'{record["name"]} ({record["header"]}): {told}', flush=True)
+    records.sort(key=lambda record: (record['header'], record['name']))
     write_records(records)
     alive = [record['name'] for record in records if not record['by']]
     print(f'{len(records) - len(alive)} of {len(mutants)} mutants killed, {len(alive)} survived, {len(wrong)} wrong in the list')

@@ -189,7 +189,8 @@ class Script(unittest.TestCase):
         self.assertEqual((done.returncode, done.stderr), (0, ''))
         self.assertIn('--suite NAME', done.stdout)
         for wrong in (['--nonsense'], ['unit'], ['--suite'], ['--suite='], ['--suite', 'a b'], ['--leg'], ['--leg', 'none'],
-                      ['--leg=../x'], ['--legs', '--list']):
+                      ['--leg=../x'], ['--legs', '--list'], ['--replay'], ['--replay', 'x'], ['--replay', 'turn_model A.B 0'],
+                      ['--replay', 'none A.B 0/1/2'], ['--replay', '../x A.B 0/1/2']):
             done = self.volley('test', *wrong)
             self.assertEqual((done.returncode, done.stdout, done.stderr.count('\n')), (2, '', 1), wrong)
         self.assertFalse((self.root / 'build').exists())
