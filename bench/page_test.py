@@ -99,6 +99,7 @@ class Page(unittest.TestCase):
 
     def assert_drawn(self, dom):
         for chart in CHARTS:
+            self.assertRegex(dom, rf'(?s)<figure id="chart-{chart}">(?:(?!</figure>).)*<p class="unit', f'{chart} has units')
             found = re.search(rf'<svg[^>]*data-chart="{chart}"[^>]*>', dom)
             self.assertIsNotNone(found, chart)
             self.assertGreater(int(re.search(r'data-marks="(\d+)"', found.group()).group(1)), 0, chart)

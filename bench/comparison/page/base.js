@@ -105,9 +105,10 @@ function walkable(svg) {
 }
 
 /// A figure that draws itself anew when its width changes. draw(width) -> {height, parts}.
-function figure(id, caption, draw) {
+function figure(id, caption, draw, units = {}) {
   const place = el('div');
-  const made = el('figure', { id: 'chart-' + id }, el('figcaption', {}, caption), place);
+  const unit = (text, which) => (text ? el('p', { class: 'unit ' + which }, text) : null);
+  const made = el('figure', { id: 'chart-' + id }, el('figcaption', {}, caption), unit(units.down, 'down'), place, unit(units.across, 'across'));
   let drawn = 0;
   const redraw = () => {
     const width = Math.floor(place.clientWidth);

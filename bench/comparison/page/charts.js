@@ -20,7 +20,7 @@ function dotPlot(id, caption, list, unit) {
   if (list.length === 0) return missing(caption + ' Not measured in this report.');
   const sorted = [...list].sort((a, b) => a.ratio.p50 - b.ratio.p50);
   return figure(id, caption, (width) => {
-    const step = 22, top = 6, left = Math.min(215, width * 0.46), bottom = top + step * sorted.length;
+    const step = 22, top = 6, left = labelRoom(sorted, width), bottom = top + step * sorted.length;
     const [low, high] = bounds(sorted.flatMap((r) => [r.ratio.p25, r.ratio.p75, 1]));
     const scale = logScale(low, high, left, width - 52);
     const parts = xGrid(scale, top, bottom, plain);
@@ -35,10 +35,10 @@ function dotPlot(id, caption, list, unit) {
         el('circle', { class: 'hit', cx: scale.at(r.ratio.p50), cy: y, r: 5, fill: colour }),
         el('text', { x: width - 2, y: y + 4, 'text-anchor': 'end' }, digits(r.ratio.p50))));
     });
-    parts.push(el('text', { x: (left + width - 52) / 2, y: bottom + 34, 'text-anchor': 'middle' }, unit));
-    return { height: bottom + 42, parts };
-  });
+    return { height: bottom + 22, parts };
+  }, { across: unit });
 }
+const labelRoom = (list, width) => Math.min(20 + 7.6 * Math.max(...list.map((r) => label(r).length)), 300, width * 0.46);
 function shortened(text, room) {
   const most = Math.floor((room - 12) / 7.6);
   return text.length <= most ? text : text.slice(0, most - 1) + '…';
@@ -66,11 +66,8 @@ function lineChart(id, caption, series, across, down) {
           el('circle', { class: 'hit', cx: xAt(x), cy: scale.at(y), r: 3.6, fill: isHollow ? 'var(--card)' : s.colour, stroke: s.colour, 'stroke-width': 1.5 })));
       }
     }
-    parts.push(el('text', { x: (left + right) / 2, y: bottom + 37, 'text-anchor': 'middle' }, across.unit));
-    parts.push(el('text', { x: left - 50, y: top - 14 }, down.unit));
-    return { height: bottom + 44, parts };
-  });
-  made.querySelector('figcaption').style.marginBottom = '24px';
+    return { height: bottom + 24, parts };
+  }, { across: across.unit, down: down.unit });
   made.append(legend(series.filter((s) => s.points.length !== 0)));
   return made;
 }
@@ -148,7 +145,7 @@ function idleChart() {
   const caption = 'CPU time of a consumer for whom nothing comes: 100 ms between two posts.';
   if (list.length === 0) return missing(caption + ' Not measured in this report.');
   return figure('idle', caption, (width) => {
-    const step = 24, left = Math.min(215, width * 0.46), right = width - 74, bottom = step * list.length;
+    const step = 24, left = labelRoom(list, width), right = width - 74, bottom = step * list.length;
     const scale = { ticks: [0, 50, 100], at: (x) => left + Math.min(x, 100) / 100 * (right - left) };
     const parts = xGrid(scale, 0, bottom, (x) => x + ' %');
     list.forEach((r, i) => {
@@ -160,9 +157,8 @@ function idleChart() {
           fill: kindColour[r.kind] }),
         el('text', { x: width - 2, y: y + 4, 'text-anchor': 'end' }, percent(r.cpu_share))));
     });
-    parts.push(el('text', { x: (left + right) / 2, y: bottom + 34, 'text-anchor': 'middle' }, '% of one CPU'));
-    return { height: bottom + 42, parts };
-  });
+    return { height: bottom + 22, parts };
+  }, { across: '% of one CPU' });
 }
 
 function heatMap() {
@@ -186,10 +182,10 @@ function heatMap() {
         const at = { x: left + cell * place(x), y: top + cell * place(y) };
         parts.push(mark(`CPU ${x} and CPU ${y}\n${time(p.ns.p50)} (${time(p.ns.p25)} to ${time(p.ns.p75)}) a round trip`,
           el('rect', { class: 'hit', ...at, width: cell - 1.5, height: cell - 1.5, rx: 3, fill: 'var(--accent)', 'fill-opacity': 0.14 + 0.8 * share }),
-          cell < 48 ? null : el('text', { x: at.x + cell / 2, y: at.y + cell / 2 + 4, 'text-anchor': 'middle' }, time(p.ns.p50))));
+          cell < 48 ? null : el('text', { x: at.x + cell / 2, y: at.y + cell / 2 + 4, 'text-anchor': 'middle',
+            style: share > 0.45 ? 'fill: var(--card)' : 'fill: var(--ink)' }, time(p.ns.p50))));
       }
     }
-    parts.push(el('text', { x: left, y: top + cell * n + 18 }, 'CPU numbers; from ' + time(low) + ' (light) to ' + time(high) + ' (dark)'));
-    return { height: top + cell * n + 26, parts };
-  });
+    return { height: top + cell * n + 4, parts };
+  }, { down: 'CPU numbers; the fuller the colour, the longer: from ' + time(low) + ' to ' + time(high) });
 }
