@@ -81,9 +81,9 @@ TEST(a_rival, is_to_be_slower) {
 TEST(a_row_that_failed, is_bad_only_if_ours_did) {
   handoff_row r = trips(1, {{"F_line1", ""}, {"turn", "spin_park"}, {"sem_t", ""}}, 1.0);
   r.what = measure::rivals;
-  EXPECT_TRUE(judged(r, {"hangs", 2, {}}).is_fine());
-  EXPECT_FALSE(judged(r, {"hangs", 1, {}}).is_fine());
-  EXPECT_NE(line(judged(r, {"hangs", 2, {}})).find("sem_t: hangs"), std::string::npos);
+  EXPECT_TRUE(judged(r, {"hangs", 2, {}, {}}).is_fine());
+  EXPECT_FALSE(judged(r, {"hangs", 1, {}, {}}).is_fine());
+  EXPECT_NE(line(judged(r, {"hangs", 2, {}, {}})).find("sem_t: hangs"), std::string::npos);
 }
 
 /// A post every so often, and what it takes who only spins and who only parks.

@@ -68,7 +68,7 @@ TEST(ByteRingModel, NoClaimSucceedsAfterTheSeal) {
 
 TEST(ByteRingModel, EveryOrderIsNeeded) {
   EXPECT_TRUE((model::every_order_is_needed(
-      "volley/ring/byte_ring.hpp",
+      "volley/ring/record_claims.hpp",
       {model::recipe_of<stream<byte_ring<1>, 4>>(), model::recipe_of<stream<byte_ring<3>, 6>>()},
       {search::random(20'000), search::random_held(20'000)})));
 }

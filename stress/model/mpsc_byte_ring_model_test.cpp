@@ -113,11 +113,12 @@ TEST(MpscByteRingModel, NoClaimSucceedsAfterTheSeal) {
 }
 
 TEST(MpscByteRingModel, EveryOrderIsNeeded) {
-  EXPECT_TRUE((model::every_order_is_needed(
-      "volley/ring/mpsc_byte_ring.hpp",
-      {model::recipe_of<through<mpsc_byte_ring<1>, 1, 4>>(), model::recipe_of<through<mpsc_byte_ring<3>, 1, 5>>(),
-       model::recipe_of<through<mpsc_byte_ring<2>, 2, 3>>(), model::recipe_of<through<mpsc_byte_ring<3>, 2, 3>>()},
-      {search::random(15'000), search::random_held(15'000)})));
+  const std::vector<model::recipe> scenarios = {
+      model::recipe_of<through<mpsc_byte_ring<1>, 1, 4>>(), model::recipe_of<through<mpsc_byte_ring<3>, 1, 5>>(),
+      model::recipe_of<through<mpsc_byte_ring<2>, 2, 3>>(), model::recipe_of<through<mpsc_byte_ring<3>, 2, 3>>()};
+  const std::vector<search> searches = {search::random(15'000), search::random_held(15'000)};
+  EXPECT_TRUE(model::every_order_is_needed("volley/ring/mpsc_byte_ring.hpp", scenarios, searches));
+  EXPECT_TRUE(model::every_order_is_needed("volley/ring/record_claims.hpp", scenarios, searches));
 }
 
 // ---- a peer that stops for ever ----
