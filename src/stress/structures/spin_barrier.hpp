@@ -19,9 +19,12 @@ class spin_barrier_trial final : public object_trial<spin_barrier<Wait, in_proce
   void work(worker& me) override {
     for (std::uint64_t i = 1; i <= rounds_; ++i, me.did()) {
       notes_[me.number].write(i);
+      if (me.number == 0 && me.is_over()) is_last_ = true;
       meet(me);
+      const bool is_last = is_last_;
       for (const note& n : notes_) this->wrong_unless(n.is(i));
       meet(me);
+      if (is_last) return;
     }
   }
 
@@ -40,6 +43,7 @@ class spin_barrier_trial final : public object_trial<spin_barrier<Wait, in_proce
 
   std::uint64_t rounds_;
   std::vector<note> notes_;
+  bool is_last_ = false;  // written before a meeting, read before the next
 };
 
 inline structure spin_barrier_structure() { return {"spin_barrier", make_waiting_trial<spin_barrier_trial>}; }
