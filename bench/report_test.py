@@ -58,20 +58,23 @@ class Measuring(Folder):
                 self.assertGreaterEqual(row['samples'] * (1 - quantile), 10 - 1e-6, 'ten samples lie beyond it')
         self.assertNotIn('http', re.sub(r'http://www\.w3\.org/\S+', '', page), 'it asks no network')
 
-    def test_a_rival_that_goes_wrong_is_told_in_its_row_and_the_rest_is_measured(self):
-        wrong = {'hangs': 'hangs|not what was sent', 'crashes': r'crashed \(Aborted\)', 'loses': 'lost elements'}
-        got = volley('--quick', '--seconds', '60', '--patience', '2', '--only', 'throughput', '--only', 'round_trip', '--out', self.folder,
-                     *named('mutex_condvar', *wrong))
+    def assert_told(self, section, wrong, right):
+        got = volley('--quick', '--seconds', '60', '--patience', '2', '--only', section, '--out', self.folder, *named(right, *wrong))
         self.assertEqual(got.returncode, 0, got.stdout + got.stderr)
-        rows = written(self.folder)[0]['rows']
+        rows = [row for row in written(self.folder)[0]['rows'] if row['why'] != 'out of time']
         for name, why in wrong.items():
-            mine = [row for row in rows if row['name'] == name and row['why'] != 'out of time' and row['shape'] == '1P1C']
-            self.assertTrue(mine)
+            mine = [row for row in rows if row['name'] == name]
+            self.assertTrue(mine, name)
             for row in mine:
                 self.assertEqual(row['ending'], 'failed', row)
                 self.assertRegex(row['why'], why)
                 self.assertIsNone(row['ratio'])
-        self.assertTrue([row for row in rows if row['name'] == 'mutex_condvar' and row['ending'] == 'measured'])
+                self.assertIn(row['id'], got.stdout)
+        self.assertIn('measured', {row['ending'] for row in rows if row['name'] == right})
+
+    def test_a_rival_that_goes_wrong_is_told_in_its_row_and_the_rest_is_measured(self):
+        self.assert_told('throughput', {'hangs': 'hangs', 'crashes': r'crashed \(Aborted\)', 'loses': 'lost elements'}, 'mutex+ring')
+        self.assert_told('round_trip', {'hangs': 'hangs|not what was sent', 'crashes': r'crashed \(Aborted\)'}, 'std_latch')
 
     def test_when_it_is_ours_the_exit_code_says_so(self):
         got = volley('--seconds', '10', '--patience', '2', '--only', 'round_trip', '--out', self.folder, *named('our_crash/spin_park'))
