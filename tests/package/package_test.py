@@ -64,7 +64,9 @@ class Package(unittest.TestCase):
         self.assertEqual(files_below(prefix / self.option('includedir') / 'volley'), files_below(SOURCE / 'include/volley'))
         expected = {'volley.pc'}
         if self.option('program'):
-            expected.add('volley')
+            expected |= {'volley', 'volley-stress'}
+            if self.option('bench'):
+                expected.add('volley-report')
             self.assertIn('volley', run(prefix / self.option('bindir') / 'volley', '--help'))
         installed = files_below(prefix)
         self.assertEqual({pathlib.Path(name).name for name in installed if not name.endswith('.hpp')}, expected)
