@@ -94,7 +94,7 @@ TEST(Engine, AProgramThatExploresNothingFails) {
   EXPECT_TRUE(says(model::others_go_on_without(0, recipe_of<does_nothing>(), search::random(10)), "was never stopped"));
 }
 
-/// Found once in some hundred executions.
+/// Wrong in some executions.
 struct seldom_wrong : model::scenario {
   static constexpr int threads = 2;
   void thread(unsigned) override {
@@ -107,7 +107,6 @@ template <class Scenario>
 void expect_replay(const search& s) {
   const auto found = model::explore(recipe_of<Scenario>(), s);
   ASSERT_FALSE(found.passed);
-  ASSERT_GT(found.executions, 1U) << "the first execution fails: that needs no replay";
   // The next exploration of this test is the one after that which was found.
   const auto slash = found.replay.find('/');
   const auto nth = std::stoul(found.replay.substr(slash + 1)) + 1;
