@@ -307,7 +307,8 @@ TEST(ChannelModelMustFail, AnEndThatIsNotAPairOfFlagsLosesAnElement) {
 }
 // As it was here at first.
 TEST(ChannelModelMustFail, AStoreBeforeTheRmwEndsTheReleaseSequence) {
-  EXPECT_TRUE((fails<pair_to_the_end<mistake::inside_is_stored>>(search::random(50'000), seen)));
+  EXPECT_FALSE((holds<pair_to_the_end<mistake::inside_is_stored>>(
+      search::random(50'000))));  // an element lost, or a thread asleep
 }
 TEST(ChannelModelMustFail, APushThatLeavesInVainWakesWhoFoundItInside) {
   EXPECT_TRUE((fails<pair_to_the_end<mistake::leaves_without_a_look>>(search::random(50'000), deadlock)));

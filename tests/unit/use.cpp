@@ -30,16 +30,16 @@ struct detached {
     static void unhandled_exception() noexcept {}
   };
 };
-using jobs = volley::channel<volley::spsc_ring<int>>;
-detached twice(jobs& from, jobs& to) {
+using job_queue = volley::channel<volley::spsc_ring<int>>;
+detached twice(job_queue& from, job_queue& to) {
   while (const auto job = co_await volley::async_pop(from, volley::inline_executor{})) {
     if (co_await volley::async_push(to, *job, volley::inline_executor{}) != volley::status::ok) break;
   }
 }
 int use_in_loops() {
-  const auto from = jobs::make(8);
-  const auto to = jobs::make(8);
-  const auto end = volley::pollable_pop<jobs>::make(*to);
+  const auto from = job_queue::make(8);
+  const auto to = job_queue::make(8);
+  const auto end = volley::pollable_pop<job_queue>::make(*to);
   if (!from || !to || !end || end->fd() < 0) return 1;
   twice(*from, *to);
   if (from->push(1) != volley::status::ok || !end->try_pop() || end->arm()) return 2;
