@@ -50,7 +50,7 @@ detached serve(asio::io_context& loop, numbers& jobs, numbers& answers) {
 
 }  // namespace
 
-int main() {
+int main() {  // NOLINT(bugprone-exception-escape): what Asio throws when it cannot begin may end this program
   numbers jobs(16);
   numbers answers(16);
   asio::io_context loop;
