@@ -71,6 +71,17 @@ TEST_F(BroadcastElements, TheLastReaderToLeaveDestroys) {
   EXPECT_EQ(counted::copies + counted::moves, 0U) << "read in place";
 }
 
+TEST_F(BroadcastElements, WhatIsPushedAfterAReaderHasGoneIsForTheOthersAlone) {
+  broadcast_ring<counted, 4> ring;
+  auto stays = ring.subscribe();
+  auto goes = ring.subscribe();
+  ASSERT_TRUE(ring.try_emplace(0));
+  goes.unsubscribe();
+  ASSERT_TRUE(ring.try_emplace(1));
+  EXPECT_EQ(all_of(stays), (std::vector{0, 1}));
+  EXPECT_EQ(counted::alive.size(), 0U) << "destroyed by the reader that is left, not when its slot is used again";
+}
+
 TEST_F(BroadcastElements, AReaderThatGoesLeavesWhatItHasNotRead) {
   broadcast_ring<counted, 4> ring;
   auto stays = ring.subscribe();
