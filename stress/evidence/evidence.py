@@ -25,6 +25,7 @@ from cpp_source import line_of  # noqa: E402
 from tally import count_cases, count_test  # noqa: E402
 
 MOST_ARGUED = 0.03
+LEAST_WRONG = 40
 MODES = ('random', 'random, stores held back', 'bounded', 'full')
 IN_MODEL = ('ring/', 'wait/', 'handoff/', 'channel/', 'env/words.hpp', 'env/stamped_words.hpp')
 
@@ -48,7 +49,7 @@ def mode_of(search):
 class Evidence:
     def __init__(self, root, build):
         self.root, self.build = root, build
-        self.records = read_records(build / 'evidence/records')
+        self.records = [r for r in read_records(build / 'evidence/records') if not r.get('header', '').startswith('stress/')]
         self.by_kind = collections.defaultdict(list)
         for record in self.records:
             self.by_kind[record['kind']].append(record)
@@ -74,7 +75,7 @@ class Evidence:
         for r in mine:
             if r['kind'] == 'explored':
                 executions[mode_of(r['search'])] += r['executions']
-        wrong = {name_of(r) for r in mine if r['kind'] == 'caught'}
+        wrong = {name_of(r) for r in mine if r['kind'] == 'caught' and 'MustFail' in r['suite']}
         return {'name': name, 'header': about['header'], 'executions': {mode: executions[mode] for mode in MODES},
                 'orders': len(orders), 'orders caught': sum(r['end'] == 'caught' for r in orders),
                 'orders argued': sum(r['end'] == 'argued for' for r in orders),
@@ -135,6 +136,9 @@ class Evidence:
             self.missing.append(f'{len(orders) - caught - len(argued)} orders survived')
         if len(argued) > MOST_ARGUED * len(orders):
             self.missing.append(f'{len(argued)} of {len(orders)} orders are only argued for')
+        wrong = sorted({name_of(r) for r in self.by_kind['caught'] if 'MustFail' in r['suite']})
+        if len(wrong) < LEAST_WRONG:
+            self.missing.append(f'only {len(wrong)} wrong algorithms were caught')
         self.missing += [f'mutant lives: {name}' for name in alive] + [f'never executed: {place}' for place in unreached]
         return {'date': datetime.datetime.now(datetime.timezone.utc).isoformat(timespec='seconds'),
                 'machine': f'{platform.machine()}, {platform.system()} {platform.release()}, {os.cpu_count()} CPUs',
@@ -143,7 +147,7 @@ class Evidence:
                 'executions': sum(r['executions'] for r in self.by_kind['explored']),
                 'orders': len(orders), 'orders caught': caught, 'orders argued': len(argued), 'survivors': argued,
                 'order sites': orders, 'mutants': self.by_kind['mutant'], 'never executed': unreached,
-                'wrong ones caught': sorted({name_of(r) for r in self.by_kind['caught']}),
+                'wrong ones caught': wrong,
                 'suites': self.suites(), 'missing': self.missing}
 
     def said_by(self, *command):

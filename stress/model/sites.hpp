@@ -78,6 +78,7 @@ class order_sites {
     watching_ = true;
   }
   static void rest() { watching_ = false; }
+  static bool are_watched() { return watching_; }
   static void restore() { weakened_ = none; }
   static void weaken(int id, std::memory_order to) {
     weakened_ = id;

@@ -110,6 +110,7 @@ class Evidence(Sample):
              {'kind': 'frozen', 'suite': 'SomeModel', 'test': 'Goes', 'search': 'random', 'steps': 3, 'executions': 7},
              {'kind': 'waited', 'suite': 'SomeModel/type', 'test': 'Waits', 'step': 2, 'as': 'DEADLOCK'},
              {'kind': 'explored', 'suite': 'SomeModel', 'test': 'Goes', 'search': 'at most 2 preemptions', 'executions': 40},
+             *({'kind': 'caught', 'suite': 'SomeModelMustFail', 'test': f'Mistake{n}', 'search': 'full search'} for n in range(40)),
              {'kind': 'mutant', 'name': 'm', 'header': 'ring/some_ring.hpp', 'by': 'SomeModel.Goes', 'seconds': 1}]
 
     def gather(self, records):
@@ -132,6 +133,7 @@ class Evidence(Sample):
     def test_what_is_missing_is_said(self):
         for kind, change, said in (('weakened', {'end': 'SURVIVED'}, '1 orders survived'), ('mutant', {'by': None}, 'mutant lives: m'),
                                    ('weakened', {'end': 'argued for'}, 'only argued for'),
+                                   ('caught', {'suite': 'SomeModel'}, 'only 0 wrong'),
                                    ('frozen', {'executions': 0}, 'nothing was stopped beside it'),
                                    ('waited', {'suite': 'OtherModel'}, 'nothing has shown it')):
             e = self.gather([{**record, **(change if record['kind'] == kind else {})} for record in self.RIGHT])
