@@ -15,8 +15,8 @@ The mistakes are in the *.toml beside this file, a table each:
     quick = true                                  optional: also with --quick
 
 A mutant is the test compiled as the build does, but at -O0, with the changed header in front of the others. It is killed if a test fails, or
-is ended by a signal. One that does not compile, or runs no test, is a mistake in the list. The unchanged headers pass the same tests in suite
-`model`. Where VOLLEY_RECORDS names a directory, a record of each is written there.
+is ended by a signal, and the same test passes when it is compiled in the same way without the mistake. One that does not compile, or runs no
+test, is a mistake in the list. Where VOLLEY_RECORDS names a directory, a record of each is written there.
 """
 import argparse
 import concurrent.futures
@@ -26,8 +26,10 @@ import pathlib
 import re
 import shlex
 import signal
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import tomllib
 
@@ -72,22 +74,12 @@ class Bench:
     def __init__(self, root, build):
         self.root, self.build = root, build
         self.commands = {}
-        self.prelude, self.in_prelude = None, ''
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix='mutants-', dir=build))  # two may run at a time
         for entry in json.loads((build / 'compile_commands.json').read_text(encoding='utf-8')):
             source = (pathlib.Path(entry['directory']) / entry['file']).resolve()
             self.commands[source] = shlex.split(entry['command'])
-
-    def precompile(self):
-        """What all model tests begin with, compiled once."""
-        command = self.commands[self.root / 'stress/model/litmus_test.cpp']
-        where = self.build / 'mutants'
-        where.mkdir(exist_ok=True)
-        self.prelude = where / 'prelude.hpp'
-        self.prelude.write_text('#include <gtest/gtest.h>\n#include <volley/env/native_wait.hpp>\n'
-                                f'#include "{self.root}/stress/model/engine.hpp"\n', encoding='utf-8')
-        self.run([*command[:command.index('-o')], '-o', f'{self.prelude}.gch', '-x', 'c++-header', self.prelude,
-                  '-MF', where / 'prelude.d', *SIMPLY], {'name': 'what tests have in common'})
-        self.in_prelude = (where / 'prelude.d').read_text(encoding='utf-8')
+        tests = json.loads((build / 'meson-info/intro-tests.json').read_text(encoding='utf-8'))
+        self.environments = {test['cmd'][0]: test['env'] for test in tests if len(test['cmd']) == 1}
 
     def compile(self, mutant, where):
         """Builds the test with the mistake. -> the program."""
@@ -101,9 +93,8 @@ class Bench:
         command = self.commands[source]
         first = next(i for i, word in enumerate(command) if word.startswith('-'))
         is_model = mutant['test'].startswith('stress/model/')
-        prelude = ['-include', self.prelude] if is_model and mutant['header'] not in self.in_prelude else []
-        self.run([*command[:first], f'-I{where / "include"}', *command[first:command.index('-o')], *prelude, '-o',
-                  where / 'test.o', '-c', source, '-MF', where / 'test.d', *SIMPLY], mutant)
+        self.run([*command[:first], f'-I{where / "include"}', *command[first:command.index('-o')], '-o', where / 'test.o',
+                  '-c', source, '-MF', where / 'test.d', *SIMPLY], mutant)
         linker = [word for word in command if 'ccache' not in word and (word in command[:first] or 'sanitize' in word)]
         engine = [self.build / 'stress/model/libmodel_engine.a'] if is_model else []
         self.run([*linker, '-o', where / 'test', where / 'test.o', *engine, '-lgtest_main', '-lgtest', '-pthread'], mutant)
@@ -114,26 +105,43 @@ class Bench:
         if done.returncode:
             raise Rotten(f'{mutant["name"]}: does not compile\n{done.stderr[-2000:]}')
 
+    def run_tests(self, mutant, program, which):
+        """-> exit code, output."""
+        command = self.commands[(self.root / mutant['test']).resolve()]
+        built = str((self.build / command[command.index('-o') + 1]).parent)[:-len('.p')]
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(('GTEST_', 'VOLLEY_', 'TEST_'))}
+        environment.update(self.environments.get(built, {}))
+        words = [program, '--gtest_fail_fast', '--gtest_color=no', '--gtest_filter=' + which]
+        try:
+            done = subprocess.run(words, cwd=program.parent, env=environment, capture_output=True, text=True, check=False,
+                                  errors='replace', timeout=LONGEST)
+            return done.returncode, done.stdout
+        except subprocess.TimeoutExpired as late:
+            return -signal.SIGALRM, (late.stdout or b'').decode(errors='replace')
+
+    def control(self, test, killers):
+        """Those that killed pass in a program that is compiled in the same way, without a mistake; or Rotten."""
+        mutant = {'name': 'without a mistake, ' + pathlib.Path(test).stem, 'test': test, 'header': 'config.hpp', 'edits': []}
+        program = self.compile(mutant, self.folder / re.sub(r'\W+', '_', mutant['name']))
+        code, output = self.run_tests(mutant, program, ':'.join(killers))
+        program.unlink()
+        if code or not STARTED.search(output):
+            killer = FAILED.search(output)
+            raise Rotten(f'{test}: {killer.group(1) if killer else "a test"} fails without a mistake as well')
+
     def trial(self, mutant):
         """-> the record: by which test it was killed, or None."""
-        where = self.build / 'mutants' / re.sub(r'\W+', '_', mutant['name'])
+        where = self.folder / re.sub(r'\W+', '_', mutant['name'])
         program = self.compile(mutant, where)
         began = time.monotonic()
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(('GTEST_', 'VOLLEY_', 'TEST_'))}
-        command = [program, '--gtest_fail_fast', '--gtest_color=no', '--gtest_filter=' + mutant.get('filter', ALL_THAT_HOLD)]
-        try:
-            done = subprocess.run(command, cwd=where, env=environment, capture_output=True, text=True, check=False,
-                                  errors='replace', timeout=LONGEST)
-            code, output = done.returncode, done.stdout
-        except subprocess.TimeoutExpired as late:
-            code, output = -signal.SIGALRM, (late.stdout or b'').decode(errors='replace')
+        code, output = self.run_tests(mutant, program, mutant.get('filter', ALL_THAT_HOLD))
         killer = FAILED.search(output)
         started = STARTED.findall(output)
         if not started:
             raise Rotten(f'{mutant["name"]}: its filter names no test of {mutant["test"]}')
         by = None if code == 0 else killer.group(1) if killer else started[-1]
         program.unlink()
-        return {'kind': 'mutant', 'name': mutant['name'], 'header': mutant['header'], 'by': by, 'tests': len(started),
+        return {'kind': 'mutant', 'name': mutant['name'], 'header': mutant['header'], 'by': by, 'test': mutant['test'], 'tests': len(started),
                 'seconds': round(time.monotonic() - began, 2), 'signal': -code if code < 0 else 0}
 
 
@@ -166,9 +174,8 @@ def main(arguments):
         print('no mutant has such a name')
         return 1
     bench, records, wrong = Bench(options.root.resolve(), options.build.resolve()), [], []
-    bench.precompile()
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        trials = {pool.submit(bench.trial, mutant): mutant for mutant in mutants}
+        trials = [pool.submit(bench.trial, mutant) for mutant in mutants]
         for trial in concurrent.futures.as_completed(trials):
             try:
                 records.append(trial.result())
@@ -179,6 +186,17 @@ def main(arguments):
             record = records[-1]
             told = f'killed by {record["by"]}, {record["seconds"]} s' if record['by'] else 'SURVIVED'
             print(f'{record["name"]} ({record["header"]}): {told}', flush=True)
+        killers = {}
+        for record in records:
+            if record['by']:
+                killers.setdefault(record['test'], set()).add(record['by'])
+        for control in [pool.submit(bench.control, test, sorted(by)) for test, by in killers.items()]:
+            try:
+                control.result()
+            except Rotten as why:
+                wrong.append(str(why))
+                print(f'WRONG    {why}', flush=True)
+    shutil.rmtree(bench.folder)
     records.sort(key=lambda record: (record['header'], record['name']))
     write_records(records)
     alive = [record['name'] for record in records if not record['by']]
