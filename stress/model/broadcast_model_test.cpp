@@ -99,6 +99,7 @@ TEST(BroadcastModel, SealedAndThenNothingIsTheEnd) {
   EXPECT_TRUE(model::holds<sealing>(search::bounded(3), 100));
 }
 
+TEST(BroadcastModel, BatchesAreSeenInOrder) { holds_at_random<in_batches>(15'000); }
 TEST(BroadcastModel, WhatIsReservedOrPeekedIsSeenByAll) { holds_at_random<in_place>(15'000); }
 
 TEST(BroadcastModel, EveryOrderIsNeeded) {

@@ -283,6 +283,24 @@ struct sealing : scenario {
   }
 };
 
+/// The producer pushes in batches, as far as there is room.
+struct in_batches : scenario {
+  static constexpr int threads = 2;
+  ring_of<2, int> ring;
+  reader_of<ring_of<2, int>> reader{ring.subscribe()};
+
+  void thread(unsigned which) override {
+    constexpr int items[] = {1, 2, 3};
+    for (std::size_t done = 0; which == 0 && done != 3;) {
+      const std::size_t some = ring.try_push_n(std::span(items).subspan(done));
+      require(some <= ring.capacity(), "no more than there is room for");
+      done += some;
+      if (some == 0) modelled::relax();
+    }
+    for (int i = 1; which == 1 && i <= 3; ++i) require(await(reader) == i, "in order, each once");
+  }
+};
+
 /// Reserved two at a time, of which the first time one is given back; peeked two at a time, of which one is released.
 struct in_place : scenario {
   static constexpr int threads = 3;

@@ -106,6 +106,8 @@ struct one_by_one : with_permits<Form, Machine> {
     require(this->permits.load(relaxed) == 0, "each permit was taken");
     if (!Form::policy::parks)
       require(futex::wakes() + futex::parks() == 0, "a policy that does not park makes no futex call");
+    if constexpr (requires { this->e.bounded_parks(); })
+      require(this->e.bounded_parks() == 0 || machine::refuses_fences, "no wait looks by the clock where fences work");
   }
 };
 
