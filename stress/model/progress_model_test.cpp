@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-// What the headers of the handoffs say under Progress, by stopping a thread for ever before each of its steps: who posts, or tries, goes on; who
+// What the headers of the handoffs and channels say under Progress, by stopping a thread for ever before each of its steps: who posts, or tries, goes on; who
 // waits does wait, and that it does is shown as well, so that a header cannot promise too little. An adapter a handoff: post() and wait() are
-// the two sides of one handover, try_it() is what its header says never waits.
+// the two sides of one handover, try_it() is what its header says never waits. Those of channels: channel_progress_scenarios.hpp.
 
 #include <volley/handoff/asymmetric_event_count.hpp>
 #include <volley/handoff/auto_reset_event.hpp>
@@ -18,7 +18,7 @@
 #include <volley/handoff/turn.hpp>
 #include <volley/handoff/wait_any.hpp>
 
-#include "engine.hpp"
+#include "channel_progress_scenarios.hpp"
 
 namespace {
 
@@ -30,6 +30,7 @@ using volley::in_process;
 using volley::modelled;
 using volley::park;
 using enum std::memory_order;
+using namespace model::channels;
 
 struct turn {
   static constexpr const char* name = "turn";
@@ -189,8 +190,12 @@ void expect_progress_without(int victim, const model::recipe& r) {
 
 template <class Handoff>
 class Posting : public testing::Test {};
-using posting = testing::Types<turn, parker, auto_reset_event, manual_reset_event, counting_semaphore, event_count,
-                               asymmetric_event_count, call_ring_posts, call_ring_answers, wait_any>;
+using posting =
+    testing::Types<turn, parker, auto_reset_event, manual_reset_event, counting_semaphore, event_count,
+                   asymmetric_event_count, call_ring_posts, call_ring_answers, wait_any, channel_items, channel_room,
+                   channel_close, shared_channel_items, shared_channel_room, shared_channel_close,
+                   crowded_channel_items, crowded_channel_room, crowded_channel_close, lockfree_channel_items,
+                   lockfree_channel_room, lockfree_channel_close, record_items, record_room>;
 TYPED_TEST_SUITE(Posting, posting, by_name);
 TYPED_TEST(Posting, GoesOnWhereverTheWaiterStops) {
   expect_progress_without<TypeParam>(1, recipe_of<handover<TypeParam>>());
@@ -198,8 +203,11 @@ TYPED_TEST(Posting, GoesOnWhereverTheWaiterStops) {
 
 template <class Handoff>
 class PostingByMany : public testing::Test {};
-using posted_by_many = testing::Types<parker, auto_reset_event, manual_reset_event, counting_semaphore, event_count,
-                                      asymmetric_event_count, wait_any>;
+using posted_by_many =
+    testing::Types<parker, auto_reset_event, manual_reset_event, counting_semaphore, event_count,
+                   asymmetric_event_count, wait_any, crowded_channel_items, crowded_channel_room, channel_close,
+                   shared_channel_close, crowded_channel_close, channel_items_beside_sleepers,
+                   channel_room_beside_sleepers, channel_close_beside_sleepers, record_items>;
 TYPED_TEST_SUITE(PostingByMany, posted_by_many, by_name);
 TYPED_TEST(PostingByMany, GoesOnWhereverAnotherPosterStops) {
   expect_progress_without<TypeParam>(0, recipe_of<both_post<TypeParam>>());
@@ -209,7 +217,10 @@ template <class Handoff>
 class Trying : public testing::Test {};
 using trying =
     testing::Types<turn, parker, auto_reset_event, manual_reset_event, counting_semaphore, event_count,
-                   asymmetric_event_count, call_ring_posts, call_ring_answers, wait_any, exchanger, rendezvous>;
+                   asymmetric_event_count, call_ring_posts, call_ring_answers, wait_any, exchanger, rendezvous,
+                   channel_items, channel_room, channel_close, shared_channel_items, shared_channel_room,
+                   shared_channel_close, crowded_channel_items, crowded_channel_room, crowded_channel_close,
+                   lockfree_channel_items, lockfree_channel_room, lockfree_channel_close, record_items, record_room>;
 TYPED_TEST_SUITE(Trying, trying, by_name);
 TYPED_TEST(Trying, GoesOnWhereverTheOtherSideStops) {
   expect_progress_without<TypeParam>(0, recipe_of<tried<TypeParam>>());
@@ -218,12 +229,27 @@ TYPED_TEST(Trying, GoesOnWhereverTheOtherSideStops) {
 // And what waits does wait: else its header promises too little.
 template <class Handoff>
 class Waiting : public testing::Test {};
-using waiting = testing::Types<turn, parker, auto_reset_event, manual_reset_event, counting_semaphore, event_count,
-                               asymmetric_event_count, call_ring_posts, call_ring_answers, wait_any, call_slot,
-                               exchanger, rendezvous, spin_barrier>;
+using waiting =
+    testing::Types<turn, parker, auto_reset_event, manual_reset_event, counting_semaphore, event_count,
+                   asymmetric_event_count, call_ring_posts, call_ring_answers, wait_any, call_slot, exchanger,
+                   rendezvous, spin_barrier, channel_items, channel_room, channel_close, channel_look,
+                   channel_end_behind_a_push, shared_channel_items, crowded_channel_room, record_items, record_room,
+                   pollable_items, pollable_room, waitable_items, waitable_room, suspended>;
 TYPED_TEST_SUITE(Waiting, waiting, by_name);
 TYPED_TEST(Waiting, IsForWhoPosts) {
   EXPECT_TRUE(others_wait_for(0, recipe_of<handover<TypeParam>>(), search::random(500)));
+}
+
+// Who is told instead of sleeping stands in a list under a lock, where it may wait for who notifies, and be waited for.
+template <class End>
+class Told : public testing::Test {};
+using told = testing::Types<pollable_items, pollable_room, waitable_items, waitable_room, suspended>;
+TYPED_TEST_SUITE(Told, told, by_name);
+TYPED_TEST(Told, ATryWaitsForWhoTellsItUnderTheLock) {
+  EXPECT_TRUE(others_wait_for(0, recipe_of<tried<TypeParam>>(), search::random(500)));
+}
+TYPED_TEST(Told, WhoTellsWaitsForATryUnderTheLock) {
+  EXPECT_TRUE(others_wait_for(1, recipe_of<tried<TypeParam>>(), search::random(500)));
 }
 
 }  // namespace

@@ -5,8 +5,9 @@
 // (channel/pollable.hpp) and suspended coroutines (channel/coroutine.hpp), here called watchers.
 //
 // Who: any thread does anything. A watcher is in the hands of one thread at a time, but for tell() and deliver().
-// Progress: a notify is that of asymmetric_event_count. One that finds somebody enrolled, and watch and unwatch, also wait while another
-//   thread is between the lock and the unlock of the list, a few steps, in which no user's code runs.
+// Progress: a notify is that of asymmetric_event_count: lock-free, as long as no watcher is in the list. One that is to wake somebody while there
+//   are watchers, and watch and unwatch, wait while another thread is between the lock and the unlock of the list, a few steps, in which no
+//   user's code runs.
 // Memory: what was done before a notify is visible to the watcher that it tells, and to who finds by unwatch() that it was told.
 //
 // State: the event count; and a list of watchers, the oldest first, under a lock. A watcher is in the list exactly as long as it is enrolled as
@@ -15,10 +16,12 @@
 // Why nobody is left untold. A watcher enrols, has the heavy fence, and then looks, like a thread: the change is seen, or the watcher. Who has
 // seen it, by the RMW that says so, takes the lock after that: so it finds in the list all whom it saw enrolled and who are still there. If it has
 // marked them as told, so that nobody else tells them, they are no more than it is to tell, and in front of all who came later.
+// How many are in the list is counted before they enrol, which is a release: so who has seen one enrolled and counts none knows that it has gone,
+// and leaves the lock alone. Threads that sleep are not in the list, so that they cost no notify the lock.
 // Who was told and does not take what it was for passes it on, like a thread that was woken (channel/waiting_ring.hpp).
 // Source: the wait list beside the futex word is that of the parking lot of WebKit (F. Pizlo, "Locking in WebKit", 2016), of one word.
 //
-// Edges: none of its own; those of handoff/asymmetric_event_count.hpp and of the lock, wait/crowd.hpp.
+// Edges: none of its own; those of handoff/asymmetric_event_count.hpp, of wait/epochs.hpp and of the lock, wait/crowd.hpp.
 
 #include <volley/env/scope.hpp>
 #include <volley/env/stop.hpp>
@@ -28,6 +31,7 @@
 #include <volley/wait/policy.hpp>
 #include <volley/wait/stopping.hpp>
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 
@@ -63,6 +67,7 @@ class watcher {
 
 template <class Wait, class Env>
 class watched_event : public asymmetric_event_count<Wait, Env> {
+  using enum std::memory_order;
   using event = asymmetric_event_count<Wait, Env>;
   using os = typename Env::os;
   using lock = crowd<Env, spin_park, in_process, 22, 14>;
@@ -89,6 +94,7 @@ class watched_event : public asymmetric_event_count<Wait, Env> {
       w.before_ = last_;
       (last_ != nullptr ? last_->after_ : first_) = &w;
       last_ = &w;
+      count(+1);
       (void)event::enrol();
     }
     if (!event::is_fenced()) [[unlikely]]
@@ -124,10 +130,17 @@ class watched_event : public asymmetric_event_count<Wait, Env> {
     (w.before_ != nullptr ? w.before_->after_ : first_) = w.after_;
     (w.after_ != nullptr ? w.after_->before_ : last_) = w.before_;
     w.watches_ = false;
+    count(-1);
     event::cancel();
+  }
+  /// Under the lock.
+  void count(int more) noexcept {
+    const std::uint32_t now = watchers_.load(relaxed);                 // ~ own
+    watchers_.store(now + static_cast<std::uint32_t>(more), relaxed);  // ~ chain(enrol)
   }
 
   [[gnu::noinline]] void tell(int n) noexcept {
+    if (watchers_.load(relaxed) == 0) return;  // ~ chain(enrol)
     watcher* deliverers = nullptr;
     watcher** end = &deliverers;
     {
@@ -148,6 +161,7 @@ class watched_event : public asymmetric_event_count<Wait, Env> {
     }
   }
 
+  typename Env::template atomic<std::uint32_t> watchers_{0};  ///< in the list
   lock lock_{1};
   watcher* first_ = nullptr;
   watcher* last_ = nullptr;

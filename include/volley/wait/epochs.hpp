@@ -8,7 +8,8 @@
 // Progress: advance is wait-free while nobody sleeps, one RMW; if somebody does who was not told yet, it is lock-free, and one more RMW and
 //   one system call. enrol is lock-free. sleep ends when the epoch, the deadline or the stop comes; it also waits while whoever ended the
 //   epoch is between its RMW and its FUTEX_WAKE.
-// Memory: what was done before an epoch was ended is visible to who has since seen it over: in now(), enrol() or sleep().
+// Memory: what was done before an epoch was ended is visible to who has since seen it over: in now(), enrol() or sleep(). What somebody did before
+//   enrol(), to whoever advances and is told that it was for it to wake them.
 //
 // State: | epoch | sleepers | told |, from the top: 32, 31 and 1 bits. The kernel compares the epoch.
 //   epoch      ended by who advances, and by a stop; it wraps
@@ -28,6 +29,7 @@
 //
 // Edges
 //   notify   advance: fetch_add, tell: CAS -> look: load   all before the notify may be used   dies: EventCountModel.EveryOrderIsNeeded
+//   enrol    enrol: CAS -> tell: CAS                       how it waits who is enrolled     dies: EventCountModel.EveryOrderIsNeeded
 
 #include <volley/env/scope.hpp>
 #include <volley/env/stop.hpp>
@@ -83,7 +85,8 @@ class epochs {
   /// Enrols the caller as a sleeper; false if that epoch is over. Then sleep() or leave().
   bool enrol(epoch mine) noexcept {
     for (bits seen = look(); epoch_of(seen) == mine; seen = look()) {
-      if (change(seen, (seen + one_sleeper) & ~told)) return true;
+      // -> enrol: how it waits; ~ hint(notify)
+      if (word_.compare_exchange_strong(seen, (seen + one_sleeper) & ~told, release, relaxed)) return true;
     }
     return false;
   }
@@ -143,8 +146,9 @@ class epochs {
     for (bits seen = look(); must_wake(seen); seen = look()) {
       const bool all = bits(n) >= sleepers_in(seen);
       const bits mark = all && Scope::value == sharing::in_process ? told : 0;
-      // -> notify: what it is about; ~ hint(notify)
-      if (!word_.compare_exchange_strong(seen, (seen + one_epoch) | mark, release, relaxed)) continue;
+      // Who is enrolled by now need not be who was seen: they may be as many.
+      // -> notify, <- enrol: what it is about; how they wait; ~ hint(notify)
+      if (!word_.compare_exchange_strong(seen, (seen + one_epoch) | mark, acq_rel, relaxed)) continue;
       if constexpr (Wait::parks) wake_some<Wait, os>(&word_, all ? everybody : n, Scope::value);
       return true;
     }
