@@ -32,17 +32,23 @@ def test_of(shown):
     return shown.split('/')[0]
 
 
+def is_public(folder, stem, text):
+    """What is not detail's own, and is called as its header; a header of a channel has several names, or those of another, and speaks of progress."""
+    if not re.search(r'^namespace volley \{', text, re.MULTILINE):
+        return False
+    if folder == 'channel' and re.search('^// Progress:', text, re.MULTILINE):
+        return True
+    return bool(re.search(rf'\b(?:class|using|auto|size_t>?) (?:alignas\(cache_line\) )?{stem}\b', text))
+
+
 def check(structures, root, tests):
     """Yields what is wrong: a header that nothing is shown of, a test that is not there, a class that a header does not state."""
     known = {structure['header'] for structure in structures.values()}
-    for folder in ('ring', 'handoff'):
+    for folder in ('ring', 'handoff', 'channel'):
         for path in sorted((root / 'include/volley' / folder).glob('*.hpp')):
             header = f'{folder}/{path.name}'
             text = path.read_text(encoding='utf-8')
-            # What is not detail's own, and is called as its header.
-            is_public = re.search(r'^namespace volley \{', text, re.MULTILINE) and \
-                re.search(rf'\b(?:class|using|auto|size_t>?) (?:alignas\(cache_line\) )?{path.stem}\b', text)
-            if is_public and header not in known:
+            if is_public(folder, path.stem, text) and header not in known:
                 yield f'{header}: nothing is said of the progress of its operations'
     for name, structure in structures.items():
         header = root / 'include/volley' / structure['header']

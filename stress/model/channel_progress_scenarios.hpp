@@ -179,6 +179,12 @@ struct told_of_items : one_channel<pair_of_the_usual_env> {
     while (end.try_pop(out) != status::ok) end.await();
   }
   void try_it() { (void)end.try_pop(out); }
+  void wait_for_the_end() {
+    for (status s = status::ok; s != status::closed; s = end.try_pop(out)) {
+      require(s != status::ok || out == 1, "what is there");
+      if (s == status::empty) end.await();
+    }
+  }
 };
 template <template <class> class End>
 struct told_of_room : one_channel<pair_of_the_usual_env> {
@@ -194,6 +200,11 @@ struct told_of_room : one_channel<pair_of_the_usual_env> {
     while (end.try_push(2) != status::ok) end.await();
   }
   void try_it() { (void)end.try_push(2); }
+  void wait_for_the_end() {
+    for (status s = status::ok; s != status::closed; s = end.try_push(2)) {
+      if (s == status::full) end.await();
+    }
+  }
 };
 struct pollable_items : told_of_items<volley::pollable_pop> {
   static constexpr const char* name = "pollable_items";

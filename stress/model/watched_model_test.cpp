@@ -2,7 +2,7 @@
 
 // Pollable ends and suspended coroutines in the model: nobody is left untold, with whoever leaves, closes or stops; and ways to get it wrong.
 
-#include "suspension_scenarios.hpp"
+#include "channel_progress_scenarios.hpp"
 
 namespace {
 
@@ -42,6 +42,38 @@ TYPED_TEST(WatchedModel, ACloseReachesAll) {
   EXPECT_TRUE((holds<all_close<TypeParam, comes::any_time>>(search::random(20'000))));
   EXPECT_TRUE((holds<all_close<TypeParam, comes::late>>(search::random(10'000))));
   EXPECT_TRUE((holds<all_close<TypeParam, comes::late>>(search::random_held(10'000))));
+}
+
+/// Of a real channel: two come, one by one, and then the close.
+template <class End>
+struct told_thrice : scenario {
+  static constexpr int threads = 2;
+  End e;
+  atomic<std::uint32_t> has_two{0};
+
+  void thread(unsigned which) override {
+    for (int i = 0; i != 2; ++i) which == 0 ? e.post() : e.wait();
+    if (which == 1) has_two.store(1, relaxed);
+    while (has_two.load(relaxed) == 0) modelled::relax();  // who pushes gets both in before the close
+    which == 0 ? e.ch.close() : e.wait_for_the_end();
+  }
+};
+template <class End>
+class EndsModel : public testing::Test {};
+using ends = testing::Types<channels::pollable_items, channels::pollable_room, channels::waitable_items,
+                            channels::waitable_room>;
+struct end_names {
+  template <class End>
+  static std::string GetName(int) {
+    return End::name;
+  }
+};
+TYPED_TEST_SUITE(EndsModel, ends, end_names);
+
+TYPED_TEST(EndsModel, EachIsToldOfAllThatComesAndOfTheClose) {
+  EXPECT_TRUE((holds<told_thrice<TypeParam>>(search::random(20'000))));
+  EXPECT_TRUE((holds<told_thrice<TypeParam>>(search::random_held(20'000))));
+  EXPECT_TRUE((holds<told_thrice<TypeParam>>(search::bounded(1))));
 }
 
 template <class Env>

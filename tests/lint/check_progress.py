@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Holds stress/evidence/structures.toml against the headers and the tests: usage: check_progress.py [ROOT]
 
-Each public header of ring/ and handoff/ has an entry; each operation in it has a class that its header states and tests that exist; each header
+Each public header of ring/, handoff/ and channel/ has an entry; each operation in it has a class that its header states and tests that exist; each header
 with an order has a test that weakens it; and of the orders that survive no more than 3 in 100 are argued for.
 """
 import re

@@ -70,6 +70,11 @@ class Progress(Sample):
         self.write('include/volley/ring/new_ring.hpp', HEADER.replace('some_ring', 'new_ring'))
         self.assertEqual(self.found(), ['ring/new_ring.hpp: nothing is said of the progress of its operations'])
 
+    def test_and_so_has_each_of_a_channel_that_speaks_of_progress(self):
+        for text, said in ((HEADER, 1), (HEADER.replace('// Progress', '// Speed'), 0), (HEADER.replace('volley {', 'volley::detail {'), 0)):
+            self.write('include/volley/channel/ends.hpp', text)
+            self.assertEqual(len(self.found()), said)
+
     def test_each_header_with_orders_is_weakened(self):
         self.assertEqual(list(check_progress.orders(self.root)), [])
         self.write('stress/model/some_test.cpp', '')

@@ -46,6 +46,11 @@ TYPED_TEST(ChannelInBatches, PutsInWhatThereIsRoomForAndTakesWhatThereIs) {
     expect_batch(ch->try_push_n(std::span(five).first(2)), 2, status::ok);
     expect_batch(ch->try_push_n(five), 1, status::full);
     expect_batch(ch->try_push_n(five), 0, status::full);
+    expect_batch(ch->try_pop_n(std::span(out).first(2)), 2, status::ok);
+    expect_batch(ch->try_push_n(std::span(five).first(3)), 2, status::full);
+    expect_batch(ch->try_pop_n(std::span(out).first(1)), 1, status::ok);
+    EXPECT_EQ(out[0], 0) << "the last of the first three";
+    expect_batch(ch->try_push_n(std::span(five).subspan(2, 1)), 1, status::ok);
     expect_batch(ch->pop_n(std::span(out).first(2)), 2, status::ok);
     EXPECT_EQ(out, (std::array{0, 1, 0, 0, 0}));
     expect_batch(ch->try_pop_n(out), 1, status::ok);

@@ -110,6 +110,19 @@ TYPED_TEST(ChannelElements, ThatThrowOnTheirWayInAreNotIn) {
   }
 }
 
+// A push that threw has left: it does not keep the end from coming.
+TYPED_TEST(ChannelElements, ThatThrowOnTheirWayInDoNotKeepTheEndFromComing) {
+  if (!has_exceptions) GTEST_SKIP() << "this needs exceptions";
+  const auto ch = TypeParam::template make<fragile, 1>();
+  const fragile other(100);
+  fragile::explodes = fragile::act::copy;
+  EXPECT_THROW(ch->push(other), boom);
+  fragile::explodes.reset();
+  ch->close();
+  EXPECT_TRUE(ch->is_drained());
+  EXPECT_EQ(ch->try_pop().why(), status::closed);
+}
+
 // S67: what throws on its way out is gone; and its place is free for who waits for that.
 TYPED_TEST(ChannelElements, ThatThrowOnTheirWayOutMakeRoomForWhoWaits) {
   if (!has_exceptions) GTEST_SKIP() << "this needs exceptions";

@@ -3,6 +3,10 @@
 
 // The channel of records of different sizes: of byte_ring or mpsc_byte_ring. What channel/channel.hpp says of every channel holds here, too; what
 // goes in is a record of bytes, which is written and read in its place.
+//
+// Progress: a try_ form never waits for a peer; push, push_with, pop and for_each wait. While write() runs, what others push behind that record waits for
+//   it (mpsc_byte_ring: pops say empty); while read() runs, its record keeps its room.
+// Memory: what a producer did before its push is visible to read(); what read() did, to who next uses that room.
 
 #include <volley/channel/waiting_ring.hpp>
 #include <volley/env/scope.hpp>

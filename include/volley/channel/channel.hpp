@@ -8,9 +8,12 @@
 //
 // Who: what the ring allows: of an spsc_ring one thread at a time pushes, and one pops (wait_ready and iteration are pops, too). close,
 //   is_closed, is_drained, capacity, size_approx and empty_approx: any thread. Construction and destruction: alone, when every call has returned.
-// Progress: try_push and try_pop are as those of the ring, wait-free or lock-free; they make a system call only to wake somebody who sleeps. push,
-//   pop and wait_ready wait for the other side, the close, the deadline or the stop; asleep, also while whoever wakes them is between its look
-//   and its FUTEX_WAKE.
+// Progress: a try_push, a try_pop or a close() never waits for a peer, wherever that stops or sleeps. Where the ring is wait-free or lock-free the two
+//   are lock-free; of another ring (mpmc_ring) a peer that stops in the middle hides elements or keeps room, as its header says. They make a
+//   system call only to wake somebody who sleeps. One exception: who tells an end that is polled or suspended (channel/pollable.hpp, waitable.hpp,
+//   coroutine.hpp) waits while another thread is between the lock and the unlock of the list of those, a few steps. push, pop and wait_ready
+//   wait for the other side, the close, the deadline or the stop; asleep, also while whoever wakes them is between its look and its FUTEX_WAKE;
+//   and who pops to the end for a producer that is in the middle of a push: till then try_pop says empty, not closed.
 // Memory: what the producer did before its push is visible to who pops that element; what was done before close(), to who is told closed.
 // Close: a push that said ok is delivered exactly once, before any pop says closed; a push that overlaps close() may go either way, and its
 //   status says which. Nobody stays asleep: whoever waits when it is closed, or when the last element is gone, returns.

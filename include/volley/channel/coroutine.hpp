@@ -13,7 +13,9 @@
 //   place or where it was returned to.
 // Where it goes on: where the executor calls the resumption; never within a push, pop, close() or request_stop(), unless the executor calls it
 //   at once, as inline_executor does. If there is something to be had at once, the coroutine is not suspended.
-// Progress: of the other side as try_push and try_pop, and the executor's call if a coroutine waits. Of this side: see suspension.hpp.
+// Progress: of the other side as try_push and try_pop, and the executor's call if a coroutine waits. No thread waits in co_await for an element or for
+//   room; but who suspends, ends or tells a coroutine waits while another thread is between the lock and the unlock of the list of those to be
+//   told (channel/watched_event.hpp), a few steps.
 // Memory: that of the channel.
 // Status: ok, closed or stopped; there is no deadline: a timer of the event loop requests the stop.
 // Errors: std::bad_alloc from the first suspension of each await, which allocates a block of some 150 bytes; what the element throws. Both

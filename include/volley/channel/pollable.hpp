@@ -11,8 +11,10 @@
 //
 // Who: a pollable_pop is a consumer, a pollable_push a producer: what the ring allows them; one thread at a time has it. Others may
 //   push and pop, asleep, too. Where several pop, a wake may find that another was faster: then try_pop says empty, as ever.
-// Progress: as the channel's try_pop and try_push. The one that says empty or full has looked twice, and made a system call (some 0.5 us),
-//   two if the descriptor was readable; never does it wait for the other side.
+// Progress: as the channel's try_pop and try_push, for an element or room no call waits. But who arms or disarms this end, and who tells it, waits
+//   while another thread is between the lock and the unlock of the list of those to be told (channel/watched_event.hpp): a few steps, and a
+//   system call for each that is told. The one that says empty or full has looked twice, and made a system call (some 0.5 us), two if the
+//   descriptor was readable.
 // Memory: that of the channel.
 // Cost: to the other side nothing while this end is not armed, that is, from the wake to the next empty (full): no system call, no locked
 //   instruction. While it is armed, the first push (pop) or close() writes to the descriptor, and it is armed no longer: one write a wake.

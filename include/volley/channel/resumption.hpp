@@ -5,6 +5,9 @@
 //
 // An executor is anything that can be called with a resumption, and copied or moved. It is called by who pushes, pops, closes or requests the
 // stop, in that thread, several at a time, under no lock; it must not throw. To Asio: [&io](auto r) { asio::post(io, std::move(r)); }.
+//
+// Progress: of a call: that of a try of the channel; if it is in vain, the coroutine is suspended anew, which waits as channel/suspension.hpp says.
+// Memory: what the coroutine did before it was suspended, and what was done before it was told, is visible where it goes on.
 
 #include <concepts>
 #include <type_traits>

@@ -5,7 +5,7 @@
 // executor try for it, and resumes the coroutine when it has got it. It is apart from the coroutine, which may be destroyed in the meantime.
 //
 // Who: sleep and end: who has the coroutine. resume: the executor. wake: who stops. The rest: who notifies.
-// Progress: no thread waits here, but as long as another one has the lock of the list of watchers.
+// Progress: no thread waits here, but while another one is between the lock and the unlock of the list of watchers.
 // Memory: what the coroutine did before it was suspended is visible where it goes on.
 //
 // State: how many hold it, and

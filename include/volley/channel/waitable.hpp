@@ -10,7 +10,9 @@
 //
 // Who: a waitable_pop is a consumer, a waitable_push a producer: what the ring allows them; one thread at a time has it, and resets its event; any
 //   thread may wait for that. Where several pop, a wake may find that another was faster: then try_pop says empty, as ever.
-// Progress: as the channel's try_pop and try_push. The one that says empty or full has looked twice, and made a system call (some 0.5 us).
+// Progress: as the channel's try_pop and try_push, for an element or room no call waits. But who arms or disarms this end, and who tells it, waits
+//   while another thread is between the lock and the unlock of the list of those to be told (channel/watched_event.hpp), a few steps. The one
+//   that says empty or full has looked twice, and made a system call (some 0.5 us).
 // Memory: that of the channel.
 // Cost: to the other side nothing while this end is not armed, that is, from the wake to the next empty (full). While it is armed, the first push
 //   (pop) or close() sets the event, and it is armed no longer.
