@@ -143,6 +143,7 @@ struct one_polls : with_fences<Env> {
   void after() override {
     require(all.left.load(relaxed) == 0, "each was taken");
     require(mine.written() <= 2 * Permits, "one write a notify, and one a permit that came just before, at most");
+    require(!all.event.is_awaited(), "nobody is enrolled any more: a notify costs nothing");
   }
 };
 
