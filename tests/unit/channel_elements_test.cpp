@@ -204,6 +204,26 @@ TYPED_TEST(ChannelElements, AreGoneThroughUntilTheChannelIsClosedAndDrained) {
   for (const auto& element : *ch) FAIL() << *element << " came after the end";
 }
 
+/// Asks, whenever it is moved, whether the one before is gone.
+struct follower {
+  inline static std::weak_ptr<int> before;
+  inline static bool was_alone = true;
+  std::shared_ptr<int> mine = std::make_shared<int>(0);
+
+  follower() = default;
+  follower(follower&& other) noexcept : mine(std::move(other.mine)) { was_alone = was_alone && before.expired(); }
+  follower& operator=(follower&&) = default;
+  ~follower() = default;
+};
+TYPED_TEST(ChannelElements, AreGoneBeforeTheNextOneComesOut) {
+  const auto ch = TypeParam::template make<follower, 3>();
+  for (int i = 0; i != 2; ++i) ASSERT_EQ(ch->push(follower()), status::ok);
+  auto at = ch->begin();
+  follower::before = at->mine;
+  follower::was_alone = true;
+  ++at;
+  EXPECT_TRUE(follower::was_alone);
+}
 TYPED_TEST(ChannelElements, BehindABreakStay) {
   const auto ch = TypeParam::template make<std::unique_ptr<int>, 3>();
   for (int i = 0; i != 3; ++i) ASSERT_EQ(ch->push(std::make_unique<int>(i)), status::ok);

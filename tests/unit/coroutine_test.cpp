@@ -288,6 +288,19 @@ TEST(CoroutineEnds, ElementsThatCanOnlyBeMoved) {
   EXPECT_EQ(*got, 3);
 }
 
+// Several are told at once, and find nothing: each of them sleeps anew, though the first does so before the second is told.
+TEST(CoroutineEnds, AllThatAreToldInVainSleepOn) {
+  channel<mpmc_ring<int>> ch(4);
+  std::array<answers, 2> got;
+  const task one = pop_all(ch, inline_executor(), got[0]);
+  const task two = pop_all(ch, inline_executor(), got[1]);
+  detail::items_side::event(ch).notify_all();
+  ASSERT_EQ(ch.push(1), status::ok);
+  ASSERT_EQ(ch.push(2), status::ok);
+  EXPECT_EQ(got[0].values, std::vector{1});
+  EXPECT_EQ(got[1].values, std::vector{2});
+}
+
 #if defined(__cpp_exceptions)
 struct throwing {
   inline static bool now = false;
