@@ -33,7 +33,15 @@ inline std::uint64_t id_in(std::span<const std::byte> record) {
   return std::equal(record.begin(), record.end(), expected.begin()) ? id : no_element;
 }
 
-/// "Full" is false for sure only where nothing at all was inside: a record needs its room in one piece.
+/// "Full" is false for sure only where nothing at all was inside: a record needs its room in one piece. As of a queue with room for one, but without
+/// the look for more than fit.
+inline finding false_fulls(std::span<const thread_log> logs) {
+  for (finding& f : check_fifo(logs, {.capacity = 1})) {
+    if (f.what == crime::false_full) return std::move(f);
+  }
+  return {crime::false_full, 0, ""};
+}
+
 template <class Ring, bool ManyProducers>
 class record_trial final : public trial {
  public:
@@ -66,20 +74,12 @@ class record_trial final : public trial {
     while (read(logs_.back(), 2) != 0) {
     }
     to.check(logs_, {.capacity = 1, .checks_full = false, .pushes_hide = ManyProducers});
-    if (!ManyProducers || !aborts_) to.add(false_fulls());
+    if (!ManyProducers || !aborts_) to.add(false_fulls(logs_));
     to.expect(ring_->empty_approx(), "it was drained, and is not empty");
     to.expect_none(torn_, crime::torn, "records were not what was pushed");
   }
 
  private:
-  /// As of a queue with room for one, but without the look for more than fit.
-  finding false_fulls() const {
-    for (finding& f : check_fifo(logs_, {.capacity = 1, .pushes_hide = ManyProducers})) {
-      if (f.what == crime::false_full) return std::move(f);
-    }
-    return {crime::false_full, 0, ""};
-  }
-
   void produce(worker& me) {
     thread_log& log = logs_[me.number];
     me.now_in("a push");
