@@ -33,6 +33,10 @@ inline std::uint64_t id_in(std::span<const std::byte> record) {
   return std::equal(record.begin(), record.end(), expected.begin()) ? id : no_element;
 }
 
+inline std::size_t some_bytes(dice& luck) {
+  return std::size_t{8} * std::size_t{3 + luck.below(luck.one_in(2) ? 10 : 500)};
+}
+
 /// "Full" is false for sure only where nothing at all was inside: a record needs its room in one piece. As of a queue with room for one, but without
 /// the look for more than fit.
 inline finding false_fulls(std::span<const thread_log> logs) {
@@ -46,7 +50,7 @@ template <class Ring, bool ManyProducers>
 class record_trial final : public trial {
  public:
   explicit record_trial(setup& s)
-      : capacity_(std::size_t{8} * std::size_t{3 + s.luck.below(s.luck.one_in(2) ? 10 : 500)}),
+      : capacity_(some_bytes(s.luck)),
         aborts_(s.luck.one_in(2)),
         producers_(ManyProducers ? 1 + static_cast<unsigned>(s.luck.below(s.most_threads - 1)) : 1),
         each_(1 + s.size / producers_ / 2),
