@@ -15,7 +15,7 @@ import time
 import unittest
 
 VOLLEY = os.path.abspath(sys.argv.pop(1))
-CHANNELS = ('channel', 'byte_channel', 'pollable', 'waitable')
+CHANNELS = ('channel', 'byte_channel', 'pollable', 'waitable', 'coroutine')
 SHORT = ('--seconds', '0.1', '--threads', '3')
 
 
