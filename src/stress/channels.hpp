@@ -8,7 +8,7 @@
 // and its Goods, for ends that are looked at when all is over,
 //   begin(), try_push(channel, id, faults), try_pop(channel, see), check(logs, capacity, verdict), judge(verdict).
 
-#include "handoffs.hpp"
+#include "channel_calls.hpp"
 #include "rings.hpp"
 
 #include <volley/status.hpp>
@@ -21,126 +21,12 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
-#include <mutex>
 #include <span>
-#include <stop_token>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 namespace volley::stress {
-
-/// What must not be, counted by whoever sees it; the last of it in words.
-class faults {
- public:
-  void unless(bool holds, const char* otherwise) noexcept {
-    if (holds) return;
-    last_.store(otherwise, std::memory_order_relaxed);  // ~ count
-    count_.fetch_add(1, std::memory_order_relaxed);     // ~ count
-  }
-  void judge(verdict& to) const { to.expect_none(count_.load(), crime::broken, last_.load()); }
-
- private:
-  std::atomic<const char*> last_{""};
-  std::atomic<std::uint64_t> count_{0};
-};
-
-/// A call that is about to be made.
-class caller {
- public:
-  using time_point = std::chrono::steady_clock::time_point;
-
-  caller(worker& who, std::stop_token stop, bool only_stop_ends)
-      : me(who), stop_(std::move(stop)), only_stop_ends_(only_stop_ends) {}
-
-  worker& me;
-
-  /// call() or call(token): without it where somebody will close the channel.
-  template <class F>
-  auto for_ever(const F& call) {
-    return takes_stop() ? call(stop_) : call();
-  }
-  bool takes_stop() { return only_stop_ends_ || me.luck.one_in(2); }
-  const std::stop_token& stop() const noexcept { return stop_; }
-  time_point deadline() { return deadline_ = some_deadline(me.luck); }
-  /// As a duration from now on, of zero or less at times.
-  auto in_a_while() { return deadline() - std::chrono::steady_clock::now(); }
-
-  /// Whether a call may have ended so: not before its deadline, nor without a stop.
-  bool may_say(status s) const {
-    if (s == status::timeout) return std::chrono::steady_clock::now() >= deadline_;
-    return s != status::stopped || stop_.stop_requested();
-  }
-
- private:
-  std::stop_token stop_;
-  bool only_stop_ends_;
-  time_point deadline_ = time_point::max();
-};
-
-struct push_end {
-  std::size_t in = 0;
-  status why = status::ok;
-  bool gave_back = false;  ///< it claimed room, and came to nothing
-};
-
-/// A stop source for each thread, which others stop.
-class stops {
- public:
-  explicit stops(std::size_t threads) : sources_(threads) {}
-
-  std::stop_token token(std::size_t of) {
-    const std::lock_guard lock(mutex_);
-    return sources_[of].get_token();
-  }
-  void stop(std::size_t which) {
-    std::stop_source one(std::nostopstate);
-    {
-      const std::lock_guard lock(mutex_);
-      one = sources_[which];
-    }
-    one.request_stop();
-  }
-  void renew(std::size_t mine) {
-    const std::lock_guard lock(mutex_);
-    sources_[mine] = std::stop_source();
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<std::stop_source> sources_;
-};
-
-/// Who closes, when, and what they had done before that.
-class closing {
- public:
-  explicit closing(bool by_several) : by_several_(by_several) {}
-
-  template <class Channel>
-  void close(Channel& ch) {
-    if (!has_begun_.exchange(true)) {
-      before_.write(1);
-    } else if (!by_several_) {
-      return;
-    }
-    ch.close();
-    const tick t = now();
-    tick first = at_.load();
-    while (t < first && !at_.compare_exchange_weak(first, t)) {
-    }
-  }
-  /// Whether somebody may have been told: then what was done before can be seen. Of one close only: of the other it is not known which was seen.
-  bool may_be_told() const { return by_several_ ? has_begun_.load() : before_.is(1); }
-  /// When a close() had first returned.
-  tick at() const { return at_.load(); }
-
- private:
-  bool by_several_;
-  note before_{};
-  std::atomic<bool> has_begun_{false};
-  std::atomic<tick> at_{std::numeric_limits<tick>::max()};
-};
 
 enum class ending : std::uint8_t {
   drained,    ///< closed by the last producer, when all is in
@@ -163,6 +49,7 @@ class channel_trial final : public trial {
         consumers_(many_consumers ? 1 + static_cast<unsigned>(s.luck.below(workers_of(s) - producers_)) : 1),
         each_(1 + s.size / producers_ / 2),
         end_at_(s.luck.below(each_ * producers_)),
+        popper_closes_(s.luck.one_in(2)),
         closing_(s.luck.one_in(4)),
         stops_(threads()),
         logs_(threads()),
@@ -228,8 +115,10 @@ class channel_trial final : public trial {
       call.end();
       faults_.unless(!was_closed || (done.in == 0 && done.why == status::closed), "it was closed, and a push went on");
       if (has_ended(who, done.why)) return;
+      if (done.in == 0 && leaves(me, 0)) return;
       done.in == 0 ? me.idle() : me.did(done.in);
-      if (pushed_.fetch_add(done.in) + done.in > end_at_ && how_ == ending::cut_short) closing_.close(*ch_);
+      pushed_ += done.in;
+      if (!popper_closes_) cut_short();
     }
   }
 
@@ -252,9 +141,16 @@ class channel_trial final : public trial {
         closed_[me.number] = logs_[me.number].back().ret;
         return;
       }
+      if (n == 0 && leaves(me, producers_)) return;
       n == 0 ? me.idle() : me.did(n);
+      if (popper_closes_) cut_short();
     }
   }
+  void cut_short() {
+    if (how_ == ending::cut_short && pushed_ > end_at_) closing_.close(*ch_);
+  }
+  /// For good, with what it may have been told. One of each side stays.
+  static bool leaves(worker& me, unsigned stays) { return me.number != stays && me.luck.one_in(32); }
   void see(call_record& call, std::uint64_t id) {
     id == no_element ? static_cast<void>(++torn_) : call.add(deed::popped, id);
   }
@@ -290,8 +186,8 @@ class channel_trial final : public trial {
     const auto is_after = [](const operation& o, tick t) { return t != never && o.call > t + usual_slack; };
     std::uint64_t pushes = 0;
     std::uint64_t pops = 0;
-    for (std::size_t i = 0; i != threads(); ++i) {
-      const std::size_t told = closed_[i] != never ? 1 : 0;  // the last one said closed
+    for (std::size_t i = 0; i != logs_.size(); ++i) {                         // the last of them is what was left
+      const std::size_t told = i < threads() && closed_[i] != never ? 1 : 0;  // the last one said closed
       for (const operation& o : std::span(logs_[i]).first(logs_[i].size() - told)) {
         const bool is_push = o.did == deed::pushed || o.did == deed::full;
         if (is_push) pushes += is_after(o, closing_.at()) ? 1U : 0U;
@@ -308,6 +204,7 @@ class channel_trial final : public trial {
   unsigned consumers_;
   std::uint64_t each_;
   std::uint64_t end_at_;  // so many pushes
+  bool popper_closes_;
   closing closing_;
   stops stops_;
   std::vector<thread_log> logs_;
