@@ -35,9 +35,11 @@ class errand {
     testing::run_queue* queue;
   };
 
-  errand(const errand&) = delete;
-  errand& operator=(const errand&) = delete;
-  ~errand() { coroutine_.destroy(); }
+  errand(errand&& other) noexcept : coroutine_(std::exchange(other.coroutine_, nullptr)) {}
+  errand& operator=(errand&&) = delete;
+  ~errand() {
+    if (coroutine_) coroutine_.destroy();
+  }
 
  private:
   explicit errand(std::coroutine_handle<promise_type> c) : coroutine_(c) {}
