@@ -52,6 +52,13 @@ errand await_for(testing::run_queue&, Make make, std::optional<Answer>& to) {
   to.emplace(co_await make());
 }
 
+/// The executor that posts to it. Whoever wakes what has been destroyed may be late, and post when the queue is no more, too.
+inline auto posting(const std::shared_ptr<testing::run_queue>& queue) {
+  return [to = std::weak_ptr(queue)](resumption r) {
+    if (const auto q = to.lock()) q->executor()(std::move(r));
+  };
+}
+
 /// One await after the other, each in a coroutine of its own: that goes on in this thread, or in whoever wakes it; or is destroyed while it waits.
 class awaits {
  public:
@@ -66,14 +73,6 @@ class awaits {
   }
 
  private:
-  using queue = std::shared_ptr<testing::run_queue>;
-
-  /// Whoever wakes what has been destroyed may be late, and post when this has ended, too.
-  static auto posting(const queue& to) {
-    return [to = std::weak_ptr(to)](resumption r) {
-      if (const queue q = to.lock()) q->executor()(std::move(r));
-    };
-  }
   template <class Answer, class Make>
   std::optional<Answer> run(const Make& make, bool is_given_up) {
     std::optional<Answer> got;
@@ -83,7 +82,7 @@ class awaits {
     return got;
   }
 
-  queue queue_ = std::make_shared<testing::run_queue>();
+  std::shared_ptr<testing::run_queue> queue_ = std::make_shared<testing::run_queue>();
 };
 
 template <class Channel, class Goods>
