@@ -25,9 +25,10 @@ std::optional<std::uint64_t> number_in(std::string_view text) {
 }  // namespace
 
 shard parse_shard(const std::string& text) {
-  const auto slash = text.find('/');
-  const auto index = number_in(std::string_view(text).substr(0, slash));
-  const auto count = slash == std::string::npos ? std::nullopt : number_in(std::string_view(text).substr(slash + 1));
+  const std::string_view all = text;
+  const auto slash = all.find('/');
+  const auto index = number_in(all.substr(0, slash));
+  const auto count = number_in(slash == std::string_view::npos ? "" : all.substr(slash + 1));
   if (!index || !count || *count > most_shards || *index >= *count) {
     throw program::bad_usage(
         fmt::format("--shard {}: I/N is needed, such as 0/16 for the first of 16, 15/16 for the last", text));

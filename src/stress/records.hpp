@@ -33,12 +33,24 @@ inline std::uint64_t id_in(std::span<const std::byte> record) {
   return std::equal(record.begin(), record.end(), expected.begin()) ? id : no_element;
 }
 
-/// "Full" is false for sure only where nothing at all was inside: a record needs its room in one piece.
+inline std::size_t some_bytes(dice& luck) {
+  return std::size_t{8} * std::size_t{3 + luck.below(luck.one_in(2) ? 10 : 500)};
+}
+
+/// "Full" is false for sure only where nothing at all was inside: a record needs its room in one piece. As of a queue with room for one, but without
+/// the look for more than fit.
+inline finding false_fulls(std::span<const thread_log> logs) {
+  for (finding& f : check_fifo(logs, {.capacity = 1})) {
+    if (f.what == crime::false_full) return std::move(f);
+  }
+  return {crime::false_full, 0, ""};
+}
+
 template <class Ring, bool ManyProducers>
 class record_trial final : public trial {
  public:
   explicit record_trial(setup& s)
-      : capacity_(std::size_t{8} * std::size_t{3 + s.luck.below(s.luck.one_in(2) ? 10 : 500)}),
+      : capacity_(some_bytes(s.luck)),
         aborts_(s.luck.one_in(2)),
         producers_(ManyProducers ? 1 + static_cast<unsigned>(s.luck.below(s.most_threads - 1)) : 1),
         each_(1 + s.size / producers_ / 2),
@@ -66,20 +78,12 @@ class record_trial final : public trial {
     while (read(logs_.back(), 2) != 0) {
     }
     to.check(logs_, {.capacity = 1, .checks_full = false, .pushes_hide = ManyProducers});
-    if (!ManyProducers || !aborts_) to.add(false_fulls());
+    if (!ManyProducers || !aborts_) to.add(false_fulls(logs_));
     to.expect(ring_->empty_approx(), "it was drained, and is not empty");
     to.expect_none(torn_, crime::torn, "records were not what was pushed");
   }
 
  private:
-  /// As of a queue with room for one, but without the look for more than fit.
-  finding false_fulls() const {
-    for (finding& f : check_fifo(logs_, {.capacity = 1, .pushes_hide = ManyProducers})) {
-      if (f.what == crime::false_full) return std::move(f);
-    }
-    return {crime::false_full, 0, ""};
-  }
-
   void produce(worker& me) {
     thread_log& log = logs_[me.number];
     me.now_in("a push");

@@ -74,6 +74,7 @@ std::string summary(const campaign& c, const campaign_facts& facts) {
 nlohmann::ordered_json to_json(const campaign& c, const campaign_facts& facts) {
   ordered_json j;
   j["version"] = fmt::format("{}.{}.{}", VOLLEY_VERSION_MAJOR, VOLLEY_VERSION_MINOR, VOLLEY_VERSION_PATCH);
+  j["sanitizer"] = sanitizer();
   j["machine"] = program::to_json(facts.machine);
   j["seed"] = facts.seed;
   j["shard"] = {{"index", facts.part.index}, {"count", facts.part.count}};

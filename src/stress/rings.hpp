@@ -40,8 +40,12 @@ class call_record {
   void add(deed did, std::uint64_t id) { log_.push_back({did, id, call_, 0}); }
   /// The call has returned. If it did nothing, that is what it found.
   void end(deed otherwise) {
+    if (log_.size() == first_) add(otherwise, no_element);
+    end();
+  }
+  /// The same where it need not have done anything.
+  void end() {
     const tick ret = now();
-    if (log_.size() == first_) log_.push_back({otherwise, no_element, call_, 0});
     for (std::size_t i = first_; i != log_.size(); ++i) log_[i].ret = ret;
   }
 

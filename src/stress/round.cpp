@@ -18,7 +18,8 @@
 namespace volley::stress {
 namespace {
 
-constexpr std::array step_names{"load", "store", "rmw", "relax", "park", "wake", "yield", "fence"};
+constexpr std::array<const char*, kinds_of_step> step_names{"load", "store", "rmw",   "relax",     "park",
+                                                            "wake", "yield", "fence", "descriptor"};
 
 /// All that the threads of a round use. It outlives the round when they hang.
 struct stage {

@@ -83,6 +83,9 @@ struct structure {
 /// All that there are, in a fixed order.
 std::vector<structure> every_structure();
 
+/// What this program was built with, as meson names it: "none", "thread", "address,undefined".
+std::string_view sanitizer();
+
 template <class T>
 memory memory_of(const T& object) {
   return std::as_bytes(std::span(&object, 1));

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: MIT
 """Writes what a run of the tests has shown, structure by structure: usage: evidence.py ROOT BUILD_DIR
 
-Reads the records that the tests wrote into BUILD_DIR/evidence/records (VOLLEY_RECORDS) and the log of meson; writes BUILD_DIR/evidence/evidence.md
-and evidence.json. No number is from anywhere else. The exit code is 1 where the run shows that something is missing: an order that survived, or
-more than 3 of 100 that are only argued for; an atomic operation that was never executed; a mutant that lives; an operation whose progress
-nothing has shown.
+Reads the records that the tests wrote into BUILD_DIR/evidence/records (VOLLEY_RECORDS), the log of meson, and what `volley stress` wrote: of this run
+BUILD_DIR/evidence/stress.json, of the legs with a sanitizer BUILD_DIR/legs/LEG/stress.json, unless a header or src/stress is newer than it. Writes
+BUILD_DIR/evidence/evidence.md and evidence.json. No number is from anywhere else. The exit code is 1 where the run shows that something is missing: an order
+that survived, or more than 3 of 100 that are only argued for; an atomic operation that was never executed; a mutant that lives; an operation
+whose progress nothing has shown; a stress that failed.
 """
 import collections
 import datetime
@@ -27,6 +28,7 @@ from tally import count_cases, count_test  # noqa: E402
 MOST_ARGUED = 0.03
 LEAST_WRONG = 40
 NOT_IN_MODEL = {('wait/seat.hpp', 'budget_', 'store')}  # no spin lasts in the model, so that none is learnt; it is advice
+SANITIZERS = {'none': 'min without', 'thread': 'min ThreadSanitizer', 'address,undefined': 'min AddressSanitizer and UBSan'}
 MODES = ('random', 'random, stores held back', 'bounded', 'full')
 IN_MODEL = ('ring/', 'wait/', 'handoff/', 'channel/', 'env/words.hpp', 'env/stamped_words.hpp')
 
@@ -126,6 +128,21 @@ class Evidence:
                 totals[suite][i] += n
         return {suite: {'passed': p, 'failed': f, 'seconds': round(s, 1)} for suite, (p, f, s) in sorted(totals.items())}
 
+    def stress(self):
+        """Structure -> sanitizer -> operations, those checked in histories, seconds; of the runs of these very sources."""
+        sources = [path for folder in ('include', 'src/stress') for path in (self.root / folder).rglob('*') if path.is_file()]
+        newest = max((path.stat().st_mtime for path in sources), default=0)
+        runs = [self.build / 'evidence/stress.json', *sorted((self.build / 'legs').glob('*/stress.json'))]
+        totals = collections.defaultdict(lambda: collections.defaultdict(lambda: {'operations': 0, 'recorded': 0, 'seconds': 0.0}))
+        for path in (path for path in runs if path.exists() and path.stat().st_mtime >= newest):
+            run = json.loads(path.read_text(encoding='utf-8'))
+            for row in run['structures']:
+                for what, n in (into := totals[row['name']][run['sanitizer']]).items():
+                    into[what] = n + row[what]
+                if row['verdict'] not in ('ok', 'not run'):
+                    self.missing.append(f'stress, sanitizer {run["sanitizer"]}: {row["name"]} {row["verdict"]}')
+        return totals
+
     def gather(self):
         structures = [self.structure(name, about) for name, about in self.structures.items()]
         orders = self.orders_of({r['header'].removeprefix('volley/') for r in self.by_kind['weakened']})
@@ -150,7 +167,7 @@ class Evidence:
                 'executions': sum(r['executions'] for r in self.by_kind['explored']),
                 'orders': len(orders), 'orders caught': caught, 'orders argued': len(argued), 'survivors': argued,
                 'order sites': orders, 'mutants': self.by_kind['mutant'], 'never executed': unreached,
-                'wrong ones caught': wrong,
+                'wrong ones caught': wrong, 'stress': self.stress(),
                 'suites': self.suites(), 'missing': self.missing}
 
     def said_by(self, *command):
@@ -165,6 +182,13 @@ def table(head, rows):
 
 def killed(all_of_them, dead):
     return f'{dead} / {all_of_them}' if all_of_them else '-'
+
+
+def stressed(e):
+    """A row for each structure; where there was no run the cell says so."""
+    for name, ways in e['stress'].items():
+        minutes = [f'{ways[way]["seconds"] / 60:.2f}' if way in ways else 'no run' for way in SANITIZERS]
+        yield [name, *(f'{sum(way[what] for way in ways.values()):,}' for what in ('operations', 'recorded')), *minutes]
 
 
 def markdown(e):
@@ -197,6 +221,8 @@ def markdown(e):
         '## Orders that are argued for', table(['header', 'function', 'order', 'why'], survivors) if survivors else 'None.',
         '## Mistakes put into the headers', table(['mistake', 'header', 'killed by', 's'], mutants) if mutants else 'None in this run.',
         '## Wrong algorithms that were caught', '\n'.join(f'- {name}' for name in e['wrong ones caught']),
+        '## Stress', 'Real threads, with each sanitizer the minutes; operations of all of them, and those of which a history was checked.',
+        table(['structure', 'operations', 'in histories', *SANITIZERS.values()], stressed(e)) if e['stress'] else 'No run of these sources.',
         '## All suites', table(['suite', 'passed', 'failed', 's'], suites)]
     if e['missing']:
         parts += ['## Missing', '\n'.join(f'- {what}' for what in e['missing'])]

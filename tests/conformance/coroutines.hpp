@@ -63,6 +63,11 @@ class run_queue {
       more_.wait(lock, [this] { return ended_ || !posted_.empty(); });
     }
   }
+  /// Not ended yet, or not any more.
+  void begin() {
+    const std::lock_guard lock(mutex_);
+    ended_ = false;
+  }
   void end() {
     const std::lock_guard lock(mutex_);
     ended_ = true;

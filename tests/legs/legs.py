@@ -2,7 +2,7 @@
 """Builds the unit and race tests in every leg, each in its own build directory, and runs them: legs.py [LEG]... [-- OPTION...]
 
 A leg is a file LEG.ini beside this one: a compiler, a standard library, a machine, as meson wants it told. OPTIONs are for
-`meson test`. VOLLEY_TEST_SCALE is 0.1 unless set. The last line counts all legs together; the exit code is 1 if one of them failed, or
+`meson test`. A leg with a sanitizer has `volley stress` too, which writes stress.json into its build directory. VOLLEY_TEST_SCALE is 0.1 unless set. The last line counts all legs together; the exit code is 1 if one of them failed, or
 did not build. What Debian does not install side by side is expected unpacked in build/legs/unpacked: `./volley test --legs` sees to it.
 """
 import os
@@ -41,8 +41,9 @@ def setup(leg):
     kind = '--cross-file' if re.search(r'^\[host_machine\]', told, re.M) else '--native-file'
     wipe = ['--wipe'] if (build / 'meson-private').exists() else []
     build.mkdir(exist_ok=True)
+    program = str('b_sanitize' in told).lower()
     environment = [f'{name}=' for name in ('CXX', 'CXXFLAGS', 'CPPFLAGS', 'LDFLAGS')]  # the leg says what they are
-    command = ['env', *environment, 'meson', 'setup', *wipe, f'{kind}={place}', f'{kind}={file}', '-Dprogram=false', '-Dleg=true',
+    command = ['env', *environment, 'meson', 'setup', *wipe, f'{kind}={place}', f'{kind}={file}', f'-Dprogram={program}', '-Dleg=true',
                '-Dwerror=true', str(build), str(ROOT)]
     if run(*command, log=BUILD / f'{leg}.setup.log'):
         return False

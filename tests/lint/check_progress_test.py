@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Each rule of check_progress.py, of the list of mutants and of the evidence against a sample that breaks it and one that does not."""
 import json
+import os
 import sys
 import tempfile
 import unittest
@@ -134,6 +135,26 @@ class Evidence(Sample):
         self.assertEqual((ring['executions']['bounded'], ring['orders'], ring['orders caught'], ring['mutants killed']), (40, 1, 1, 1))
         self.assertEqual([(o['freeze points'], o['held up from step']) for o in ring['operations']], [(3, None), (0, 2)])
         self.assertIn('| some_ring | push | wait-free | 3 | 7 | - |', evidence.markdown(e))
+        self.assertIn('No run of these sources.', evidence.markdown(e))
+
+    def stress(self, place, sanitizer, **row):
+        structure = {'name': 'some_ring', 'operations': 1200, 'recorded': 1000, 'seconds': 90.0, 'verdict': 'ok', **row}
+        self.write(f'build/{place}/stress.json', json.dumps({'sanitizer': sanitizer, 'structures': [structure]}))
+
+    def test_minutes_are_those_of_the_runs_of_each_sanitizer(self):
+        self.stress('evidence', 'none')
+        self.stress('legs/thread', 'thread')
+        self.stress('legs/thread-other', 'thread')
+        e = self.gather(self.RIGHT)
+        self.assertEqual(e['missing'], [])
+        self.assertIn('| some_ring | 3,600 | 3,000 | 1.50 | 3.00 | no run |', evidence.markdown(e))
+
+    def test_a_stress_that_failed_is_said_and_one_of_other_sources_does_not_count(self):
+        self.stress('evidence', 'none', verdict='HANGS')
+        self.assertEqual(self.gather(self.RIGHT)['missing'], ['stress, sanitizer none: some_ring HANGS'])
+        os.utime(self.root / 'build/evidence/stress.json', (1, 1))
+        e = self.gather(self.RIGHT)
+        self.assertEqual((e['missing'], dict(e['stress'])), ([], {}))
 
     def test_what_is_missing_is_said(self):
         for kind, change, said in (('weakened', {'end': 'SURVIVED'}, '1 orders survived'), ('mutant', {'by': None}, 'mutant lives: m'),

@@ -9,6 +9,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <numeric>
@@ -134,6 +135,26 @@ TYPED_TEST(ChannelInBatches, ThatEndEarlySayHowManyWereIn) {
   EXPECT_EQ(all_in(*ch), first_numbers(3)) << "what was counted is in";
   expect_batch(ch->pop_n(out), 0, status::closed);
   expect_batch(ch->try_pop_n(out), 0, status::closed);
+}
+
+/// An element that does something when it is copied.
+struct eventful {
+  eventful() = default;
+  eventful(const eventful&) { when_copied(); }
+  eventful& operator=(const eventful&) = default;
+
+  static inline std::function<void()> when_copied = [] {};
+};
+
+TYPED_TEST(ChannelInBatches, OnesThatAreCutShortByTheCloseSaySoAndNotThatItIsFull) {
+  const auto ch = TypeParam::template make<eventful, 3>();
+  const std::vector<eventful> two(2);
+  eventful::when_copied = [&] { ch->close(); };
+  const batch cut = ch->try_push_n(two);
+  eventful::when_copied = [] {};
+  EXPECT_EQ(cut.why, cut.count == 2 ? status::ok : status::closed);
+  EXPECT_EQ(all_in(*ch).size(), cut.count) << "what was counted is in";
+  EXPECT_EQ(ch->try_push_n(two).why, status::closed);
 }
 
 }  // namespace

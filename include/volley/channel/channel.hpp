@@ -153,11 +153,12 @@ class channel : public detail::waiting_ring<Ring, Wait, Scope> {
   batch push_n(Iterator first, std::size_t count, const Stop&... stop) {
     return put_all(first, count, for_ever(stop...));
   }
-  /// What there is room for now; full: not for all.
+  /// What there is room for now; full: not for all; closed: not for all any more.
   [[nodiscard]] batch try_push_n(std::span<const value_type> from) {
     std::size_t in = 0;
     const status s = from.empty() ? status::ok : base::try_put(pushing_n(from.begin(), from.size(), in));
-    return {in, s == status::ok && in != from.size() ? status::full : s};
+    if (s != status::ok || in == from.size()) return {in, s};
+    return {in, base::is_closed() ? status::closed : status::full};
   }
 
   /// Consumer. Waits for an element, and takes what there is, at most as many as there is room for.
