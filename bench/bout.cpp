@@ -2,7 +2,7 @@
 #include "bout.hpp"
 
 #include "cadence.hpp"
-#include "crew.hpp"
+#include "pingpong/crew.hpp"
 #include "pingpong/mechanisms/floors.hpp"
 #include "pingpong/rounds.hpp"
 #include "transfers.hpp"
@@ -31,7 +31,7 @@ class trips : public measured {
 
 class floor_trips final : public trips {
  public:
-  explicit floor_trips(crew& threads) : threads_(threads) {}
+  explicit floor_trips(pingpong::crew& threads) : threads_(threads) {}
 
  private:
   std::uint64_t run(std::uint32_t n) override {
@@ -51,13 +51,13 @@ class floor_trips final : public trips {
     }
   }
 
-  crew& threads_;
+  pingpong::crew& threads_;
   pingpong::two_lines lines_;
 };
 
 class ring_trips final : public trips {
  public:
-  ring_trips(crew& threads, const contestant& c, const conditions& under)
+  ring_trips(pingpong::crew& threads, const contestant& c, const conditions& under)
       : threads_(threads), pair_(c.make_round_trip(under.capacity)), patience_(under.patience_s) {}
 
  private:
@@ -75,7 +75,7 @@ class ring_trips final : public trips {
     return ns;
   }
 
-  crew& threads_;
+  pingpong::crew& threads_;
   std::unique_ptr<round_trip> pair_;
   int patience_;
 };
@@ -87,7 +87,7 @@ beats& known_right(beats& b) {
 
 class latencies final : public measured {
  public:
-  latencies(crew& threads, const contestant& c, std::chrono::nanoseconds gap)
+  latencies(pingpong::crew& threads, const contestant& c, std::chrono::nanoseconds gap)
       : beats_(c.make_beats()), rounds_(threads, pace_of(gap, poster::polls_the_clock)) {}
 
   double round() override {
@@ -107,7 +107,7 @@ class latencies final : public measured {
 /// What a consumer that waits for one element uses of a CPU until that comes.
 class idleness final : public measured {
  public:
-  idleness(crew& threads, const contestant& c, std::chrono::nanoseconds gap)
+  idleness(pingpong::crew& threads, const contestant& c, std::chrono::nanoseconds gap)
       : beats_(c.make_beats()), rounds_(threads, {gap, 1, poster::sleeps}) {}
 
   double round() override {
@@ -126,7 +126,7 @@ struct entrant {
   shape threads;
 };
 
-std::unique_ptr<measured> make(const row_spec& r, const entrant& e, crew& threads, const conditions& under) {
+std::unique_ptr<measured> make(const row_spec& r, const entrant& e, pingpong::crew& threads, const conditions& under) {
   switch (r.what) {
     case task::rtt:
       return std::make_unique<ring_trips>(threads, e.who, under);
@@ -148,15 +148,15 @@ void fight(const row_spec& r, const conditions& under, ledger& into) {
   const entrant us{*r.ours, r.our_batch, r.threads};
   const entrant them{*r.rival, r.rival_batch, r.rival_threads.value_or(r.threads)};
   const bool is_more = them.threads.threads() > us.threads.threads();
-  crew threads(placement(is_more ? them.threads : us.threads, under.cpus));
+  pingpong::crew threads(placement(is_more ? them.threads : us.threads, under.cpus));
   floor_trips floor(threads);
   now(ending::ours_failed);
   const auto ours = make(r, us, threads, under);
   now(ending::rival_failed);
   const auto rival = make(r, them, threads, under);
-  const std::size_t warm_up = r.what == task::idle ? 0 : 4;
+  const std::size_t warm_up = r.what == task::idle ? 0 : under.warm_up;
   for (std::size_t i = 0; i != warm_up + under.rounds; ++i) {
-    if (into.done >= fewest_rounds && steady::now() >= under.until) break;
+    if (into.done >= under.fewest && steady::now() >= under.until) break;
     round got{};
     now(ending::not_run);
     got.floor = floor.round();

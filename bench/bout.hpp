@@ -12,7 +12,6 @@
 namespace volley::bench {
 
 inline constexpr std::size_t most_rounds = 2000;
-inline constexpr std::size_t fewest_rounds = 5;
 
 /// The stage is an `ending`: who is blamed if it stops now.
 struct ledger : life_signs {

@@ -24,7 +24,7 @@ pace pace_of(std::chrono::nanoseconds gap, poster between) {
   return {gap, 1 + static_cast<std::uint32_t>(posts), between};
 }
 
-cadence::cadence(crew& threads, const pace& p)
+cadence::cadence(pingpong::crew& threads, const pace& p)
     : threads_(threads), pace_(p), clock_ns_(pingpong::clock_overhead_ns()) {}
 
 beat_figures cadence::round(beats& of) {

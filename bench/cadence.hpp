@@ -4,7 +4,7 @@
 // What rounds of beats come to.
 
 #include "beats.hpp"
-#include "crew.hpp"
+#include "pingpong/crew.hpp"
 
 #include <chrono>
 
@@ -23,12 +23,12 @@ struct beat_figures {
 class cadence {
  public:
   /// threads: the poster's and the waiter's.
-  cadence(crew& threads, const pace& p);
+  cadence(pingpong::crew& threads, const pace& p);
 
   beat_figures round(beats& of);
 
  private:
-  crew& threads_;
+  pingpong::crew& threads_;
   pace pace_;
   double clock_ns_;
 };

@@ -128,6 +128,47 @@ TEST(a_row, is_made_of_ratios_of_neighbours_whatever_the_machine_does_between_ro
   EXPECT_EQ(row["curve"].back()[0], 0.99) << "99.5 % has but five samples beyond it";
 }
 
+TEST(a_row, of_several_turns_has_the_rounds_and_the_single_trips_of_all) {
+  const job j = find_job(section::round_trip, "mutex_condvar");
+  handoff_result all;
+  all.add(rounds_of({100, 150, 300}));
+  all.add(rounds_of({100, 150, 900}));
+  const ordered_json row = rows_of(j, all)[0];
+  EXPECT_EQ(row["rounds"], 8);
+  EXPECT_EQ(row["samples"], 2000);
+  EXPECT_NEAR(row["ratio"]["p25"].get<double>(), 3.3, 1e-9);
+  EXPECT_NEAR(row["ratio"]["p50"].get<double>(), 3.9, 1e-9);
+  EXPECT_NEAR(row["ratio"]["p75"].get<double>(), 9.9, 1e-9);
+}
+
+TEST(a_row, has_failed_if_any_turn_has) {
+  const job j = find_job(section::round_trip, "mutex_condvar");
+  handoff_result wrong;
+  wrong.why = "hangs";
+  wrong.blamed = 2;
+  handoff_result all;
+  all.add(rounds_of({100, 150, 300}));
+  all.add(wrong);
+  all.add(rounds_of({100, 150, 300}));
+  EXPECT_EQ(rows_of(j, all)[0]["ending"], "failed");
+  EXPECT_EQ(rows_of(j, all)[0]["why"], "hangs");
+}
+
+TEST(turns, of_a_transfer_are_pooled_and_the_first_that_went_wrong_is_told) {
+  row_result all;
+  EXPECT_EQ(all.how, ending::not_run);
+  all.add({ending::fair, "", {{1, 2, 3, 0, 0}}, 5});
+  all.add({ending::fair, "", {{1, 2, 4, 0, 0}}, 6});
+  EXPECT_EQ(all.how, ending::fair);
+  EXPECT_EQ(all.rounds.size(), 2U);
+  EXPECT_EQ(all.rounds[1].rival, 4);
+  EXPECT_EQ(all.misplaced, 11U);
+  all.add({ending::rival_failed, "lost elements", {}, 0});
+  all.add({ending::ours_failed, "hangs", {}, 0});
+  EXPECT_EQ(all.how, ending::rival_failed);
+  EXPECT_EQ(all.why, "lost elements");
+}
+
 TEST(a_row, that_is_paced_has_the_cpu_time_of_who_waits_as_a_share) {
   const job j = find_job(section::idle, "mutex_condvar");
   const ordered_json row = rows_of(j, rounds_of({100, 150, 300}))[0];

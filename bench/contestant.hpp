@@ -5,7 +5,7 @@
 // it is inline, and called once a round.
 
 #include "beats.hpp"
-#include "payload.hpp"
+#include "pingpong/payload.hpp"
 #include "rivals/adapter.hpp"
 #include "side.hpp"
 #include "work.hpp"
@@ -21,6 +21,8 @@
 #include <vector>
 
 namespace volley::bench {
+
+using pingpong::payload;
 
 /// Elements from some threads to others.
 class transfer {

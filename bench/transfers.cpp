@@ -31,7 +31,8 @@ std::vector<int> placement(const shape& s, const std::array<int, 2>& cpus) {
   return where;
 }
 
-transfers::transfers(crew& threads, const contestant& c, unsigned batch, const shape& s, const conditions& under)
+transfers::transfers(pingpong::crew& threads, const contestant& c, unsigned batch, const shape& s,
+                     const conditions& under)
     : threads_(threads),
       is_batched_(batch != 1),
       keeps_order_(c.promises.keeps != order::none),

@@ -3,7 +3,7 @@
 
 // Rounds of transfers: from some threads to others, through one contestant, or through several of it at once.
 
-#include "crew.hpp"
+#include "pingpong/crew.hpp"
 #include "row.hpp"
 #include "watched.hpp"
 
@@ -30,7 +30,7 @@ class measured {
 class transfers final : public measured {
  public:
   /// threads: as placement() has them.
-  transfers(crew& threads, const contestant& c, unsigned batch, const shape& s, const conditions& under);
+  transfers(pingpong::crew& threads, const contestant& c, unsigned batch, const shape& s, const conditions& under);
 
   double round() override;
   std::uint64_t elements() const { return lanes_.size() * elements_; }  ///< of the last round
@@ -48,7 +48,7 @@ class transfers final : public measured {
   void take_part(unsigned me, lane& in);
   void check(const lane& l);
 
-  crew& threads_;
+  pingpong::crew& threads_;
   std::vector<lane> lanes_;
   bool is_batched_;
   bool keeps_order_;

@@ -26,8 +26,9 @@
 #include <ctime>
 #include <exception>
 #include <filesystem>
-#include <numeric>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -95,60 +96,90 @@ ordered_json opening(const report_options& o, const program::machine& here, cons
   return report;
 }
 
-/// The time that is left, and the part of it that the next job may take.
+/// The time that is left, and the part of it that the next turn of a job may take.
 class schedule {
  public:
-  schedule(const std::vector<job>& jobs, double seconds)
-      : start_(steady::now()),
-        seconds_(seconds),
-        weight_(
-            std::accumulate(jobs.begin(), jobs.end(), 0.0, [](double sum, const job& j) { return sum + j.weight; })) {}
+  schedule(std::size_t all, double seconds) : start_(steady::now()), all_(all), seconds_(seconds) {}
 
-  /// Most jobs take less than their part, so that those that take longer may have double.
-  std::chrono::duration<double> part_of(const job& j) const {
-    constexpr double shortest = 0.05;
-    return std::chrono::duration<double>(std::max(2 * left() * j.weight / std::max(weight_, 2 * j.weight), shortest));
+  /// Most turns take less than their part, so that those that take longer may have double.
+  std::chrono::duration<double> part() const {
+    constexpr double shortest = 0.02;
+    const auto parts = static_cast<double>(std::max(all_ - done_, std::size_t{2}));
+    return std::chrono::duration<double>(std::max(2 * left() / parts, shortest));
   }
-  void done(const job& j) { weight_ -= j.weight; }
+  /// A job whose turns are long sits some of them out, so that the others come round often.
+  double most_for_one(std::size_t jobs) const { return 3 * passed() / static_cast<double>(jobs); }
+  void done() { ++done_; }
   double passed() const { return std::chrono::duration<double>(steady::now() - start_).count(); }
   double left() const { return std::max(0.0, seconds_ - passed()); }
 
-  /// "about 2 min left": by the pace so far, and the whole time at most.
-  std::string left_text(std::size_t jobs_done, std::size_t jobs) const {
-    const double by_pace =
-        jobs_done == 0 ? left() : passed() / static_cast<double>(jobs_done) * static_cast<double>(jobs - jobs_done);
+  /// How far it is, and "about 2 min left": by the pace so far, and the whole time at most.
+  void show(pingpong::progress& line, const std::string& what) const {
+    const auto turns_left = static_cast<double>(all_ - done_);
+    const double by_pace = done_ == 0 ? left() : passed() / static_cast<double>(done_) * turns_left;
     const double seconds = std::min(left(), by_pace);
-    return seconds < 90 ? fmt::format("about {:.0f} s left", std::max(seconds, 1.0))
-                        : fmt::format("about {:.0f} min left", seconds / 60);
+    const std::string text = seconds < 90 ? fmt::format("about {:.0f} s left", std::max(seconds, 1.0))
+                                          : fmt::format("about {:.0f} min left", seconds / 60);
+    line.show(done_, all_, fmt::format("{}, {}", text, what));
   }
 
  private:
   steady::time_point start_;
+  std::size_t all_;
+  std::size_t done_ = 0;
   double seconds_;
-  double weight_;
 };
 
-void measure_all(const std::vector<job>& jobs, job_conditions under, const report_options& o, ordered_json& report,
-                 const shelf& to) {
-  schedule time(jobs, o.budget());
-  pingpong::progress line;
-  for (std::size_t i = 0; i != jobs.size(); ++i) {
-    line.show(i, jobs.size(), fmt::format("{}, {}", time.left_text(i, jobs.size()), jobs[i].label()));
-    under.time = time.part_of(jobs[i]);
-    if (jobs[i].in == section::core_map) {
-      report["core_map"] = measure_map(under);
-    } else {
-      const bool is_late = time.left() == 0;
-      for (ordered_json& row : is_late ? rows_without(jobs[i], "out of time") : measure_job(jobs[i], under))
-        report["rows"].push_back(std::move(row));
-    }
-    time.done(jobs[i]);
-    report["seconds"] = time.passed();
-    report["complete"] = i + 1 == jobs.size();
-    to.put(report);
-    program::ending::last_words(
-        fmt::format("volley: stopped; {} of {} parts are measured, see {}\n", i + 1, jobs.size(), to.page()));
+/// Of all that was begun; of the others too, once it is certain that there is no time for them.
+ordered_json rows_of_all(const std::vector<measurement>& all, bool is_over) {
+  ordered_json rows = ordered_json::array();
+  for (const measurement& m : all) {
+    if (!m.is_begun() && !is_over) continue;
+    for (ordered_json& row : m.is_begun() ? m.rows() : rows_without(m.what(), "out of time"))
+      rows.push_back(std::move(row));
   }
+  return rows;
+}
+
+/// To make and write a report is work: once a second is often enough.
+class every_second {
+ public:
+  bool is_due() {
+    const auto now = steady::now();
+    if (now < due_) return false;
+    due_ = now + std::chrono::seconds(1);
+    return true;
+  }
+
+ private:
+  steady::time_point due_{};
+};
+
+void measure_all(std::vector<measurement>& all, job_conditions under, const report_options& o, ordered_json& report,
+                 const shelf& to) {
+  schedule time(turns * all.size(), o.budget());
+  pingpong::progress line;
+  every_second writing;
+  const auto put = [&](bool is_over) {
+    report["seconds"] = time.passed();
+    report["complete"] = is_over;
+    report["rows"] = rows_of_all(all, is_over);
+    to.put(report);
+  };
+  for (std::size_t turn = 0; turn != turns; ++turn) {
+    for (measurement& m : all) {
+      if (time.left() == 0) break;
+      time.show(line, m.what().label());
+      under.time = time.part();
+      if (!m.went_wrong() && m.seconds() <= time.most_for_one(all.size())) m.take_turn(under);
+      time.done();
+      if (!writing.is_due()) continue;
+      put(false);
+      program::ending::last_words(
+          fmt::format("volley: stopped in turn {} of {}; what is measured is in {}\n", turn + 1, turns, to.page()));
+    }
+  }
+  put(true);
 }
 
 /// What did not come to its end, a line each. Returns whether something of ours is among it.
@@ -167,6 +198,8 @@ std::array<int, 2> cpus_for(const report_options& o, const std::vector<int>& usa
   if (usable.size() < 2 && o.cpus.empty()) return {usable.front(), usable.front()};
   return chosen_two_cpus(o.cpus);
 }
+
+bool is_map(const job& j) { return j.in == section::core_map; }
 
 int measure(const report_options& o) {
   const program::machine here = program::this_machine();
@@ -187,7 +220,12 @@ int measure(const report_options& o) {
   } catch (const std::exception& e) {
     throw program::bad_usage(fmt::format("--out {}: cannot write there: {}", o.out, e.what()));
   }
-  measure_all(jobs, under, o, report, to);
+  if (const auto map = std::find_if(jobs.begin(), jobs.end(), is_map); map != jobs.end()) {
+    report["core_map"] = measure_map(under);
+    jobs.erase(map);
+  }
+  std::vector<measurement> all(jobs.begin(), jobs.end());
+  measure_all(all, under, o, report, to);
   fmt::print("{}\n\n", report["answer"].get<std::string>());
   const bool is_ours = tell_failures(report);
   fmt::print("{} rows in {:.0f} s: {}\n", report["rows"].size(), report["seconds"].get<double>(), to.page());

@@ -2,7 +2,7 @@
 #include "arms.hpp"
 
 #include "handoff/adapters/std_waits.hpp"
-#include "payload.hpp"
+#include "pingpong/mechanisms/carrying.hpp"
 #include "pingpong/mechanisms/floors.hpp"
 #include "pingpong/mechanisms/volleys.hpp"
 
@@ -68,47 +68,11 @@ void enrol_ring(const contestant& c) {
   ping_pongs().push_back(p);
 }
 
-/// What M orders is written whole before each hop, and read whole after it.
-template <class M, std::size_t Bytes>
-class carrying {
- public:
-  static constexpr pingpong::how waits = detail::tried<M>::waits;
-
-  template <unsigned Side>
-  void post() {
-    payload<Bytes> made{};
-    made.stamp(Side, ++count_[Side].posts);
-    touch(made);
-    carried_ = made;
-    m_.template post<Side>();
-  }
-  template <unsigned Side>
-  void await() {
-    m_.template await<Side>();
-    payload<Bytes> got = carried_;
-    touch(got);
-    own& mine = count_[Side];
-    mine.is_wrong = mine.is_wrong || !got.is_whole() || got.producer() != 1 - Side || got.number() != ++mine.awaits;
-  }
-  bool is_right() const { return !count_[0].is_wrong && !count_[1].is_wrong; }
-
- private:
-  struct alignas(2 * cache_line) own {
-    std::uint64_t posts = 0;
-    std::uint64_t awaits = 0;
-    bool is_wrong = false;
-  };
-
-  M m_;
-  alignas(2 * cache_line) payload<Bytes> carried_{};
-  own count_[2];
-};
-
 template <class M>
 void enrol_carrying(std::string_view base, side whose, std::string_view wait) {
   const auto add = [&]<std::size_t Bytes>() {
-    enrol<carrying<M, Bytes>>({loaded(base, Bytes), use::signal, lines::one, "data beside it, in lines of its own"},
-                              whose, wait);
+    enrol<pingpong::carrying<M, Bytes>>(
+        {loaded(base, Bytes), use::signal, lines::one, "data beside it, in lines of its own"}, whose, wait);
   };
   add.template operator()<element_sizes[0]>();
   add.template operator()<element_sizes[1]>();

@@ -28,7 +28,6 @@ struct job {
   section in = section::round_trip;
   std::variant<handoff_row, row_spec, whole_map> what;
   std::size_t shown_from = 0;  ///< of a handoff_row: the first arm that is a row of the report
-  double weight = 1;           ///< its part of the time
   bool in_quick = true;
 
   /// Of what is measured: "turn/park", "mutex+ring"; of the map empty.

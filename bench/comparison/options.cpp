@@ -46,7 +46,7 @@ void add_options(CLI::App& to, report_options& into) {
       ->type_name("NAME")
       ->allow_extra_args(false);
   to.add_option("--cpus", into.cpus, "The two CPUs to use")->type_name("A,B");
-  to.add_option("--seconds", into.seconds, "Time for all of it (140 for --quick, else 960)")
+  to.add_option("--seconds", into.seconds, "Time for all of it (155 for --quick, else 960)")
       ->type_name("N")
       ->check(CLI::Range(1.0, 86400.0).description(""));
   to.add_option("--patience", into.patience_s, "A round that lasts for longer counts as hung (10)")

@@ -24,7 +24,7 @@ struct report_options {
   std::string from;                   ///< a report.json; empty: measure
 
   bool wants(const job& j) const;
-  double budget() const { return seconds.value_or(what == extent::quick ? 140 : 960); }
+  double budget() const { return seconds.value_or(what == extent::quick ? 155 : 960); }
 };
 
 void add_options(CLI::App& to, report_options& into);

@@ -86,6 +86,9 @@ void fill_figures(ordered_json& row, const job& j, const handoff_row& r, const h
   }
 }
 
+/// A turn's part. What comes before the rounds that count is kept short, for there are many turns.
+std::size_t in_a_turn(std::size_t all) { return all / turns; }
+
 /// Who is to blame: the row's own, or ours that was to be beside it, or the floor, or nobody.
 void fill_failure(ordered_json& row, const handoff_row& r, const handoff_result& got, std::size_t arm) {
   const bool is_others_fault = got.blamed != arm && got.blamed < r.arms.size();
@@ -93,17 +96,32 @@ void fill_failure(ordered_json& row, const handoff_row& r, const handoff_result&
   row["why"] = is_others_fault ? fmt::format("{}: {}", label_of(r.arms[got.blamed]), got.why) : got.why;
 }
 
-std::vector<ordered_json> measure_trips(const job& j, const handoff_row& r, const job_conditions& under) {
+handoff_result measure_trips(const job& j, const handoff_row& r, const job_conditions& under) {
+  const bool is_quick = under.what == extent::quick;
   handoff_conditions how;
-  how.rounds = under.what == extent::quick ? 40 : 100;
+  how.rounds = in_a_turn(is_quick ? 40 : 100);
+  how.fewest = 1;
+  how.warm_up = 1;
+  how.trial = 20;
   how.cpus = under.cpus;
   how.patience_s = under.patience_s;
-  how.samples = j.in == section::crowd ? 0 : under.what == extent::quick ? 10'000 : 100'000;
+  how.samples = j.in == section::crowd ? 0 : in_a_turn(is_quick ? 10'000 : 100'000);
   const auto now = pingpong::steady::now();
   const auto time = std::chrono::duration_cast<pingpong::steady::duration>(under.time);
   how.until = now + (r.what == measure::paced || j.in == section::crowd ? time : time / 2);
   how.timed_until = now + time;
-  return rows_of(j, measure_handoff(r, how));
+  return measure_handoff(r, how);
+}
+
+row_result measure_transfer(const row_spec& spec, const job_conditions& under) {
+  conditions how;
+  how.rounds = in_a_turn(under.what == extent::quick ? 40 : 100);
+  how.fewest = 1;
+  how.warm_up = 2;
+  how.cpus = under.cpus;
+  how.patience_s = under.patience_s;
+  how.until = steady::now() + std::chrono::duration_cast<steady::duration>(under.time);
+  return measure_in_child(spec, how);
 }
 
 ordered_json transfer_row(const job& j, const row_spec& spec) {
@@ -120,13 +138,8 @@ ordered_json transfer_row(const job& j, const row_spec& spec) {
   return made;
 }
 
-ordered_json measure_transfer(const job& j, const row_spec& spec, const job_conditions& under) {
-  conditions how;
-  how.rounds = under.what == extent::quick ? 30 : 100;
-  how.cpus = under.cpus;
-  how.patience_s = under.patience_s;
-  how.until = steady::now() + std::chrono::duration_cast<steady::duration>(under.time);
-  const row got = judged(spec, measure_in_child(spec, how));
+ordered_json row_of(const job& j, const row_spec& spec, const row_result& result) {
+  const row got = judged(spec, result);
   ordered_json made = transfer_row(j, spec);
   made["rounds"] = got.result.rounds.size();
   const bool is_itself = spec.ours == spec.rival;
@@ -180,10 +193,17 @@ std::vector<ordered_json> rows_of(const job& j, const handoff_result& result) {
   return rows;
 }
 
-std::vector<ordered_json> measure_job(const job& j, const job_conditions& under) {
-  if (const auto* const r = std::get_if<handoff_row>(&j.what)) return measure_trips(j, *r, under);
-  if (const auto* const r = std::get_if<row_spec>(&j.what)) return {measure_transfer(j, *r, under)};
-  return {};
+void measurement::take_turn(const job_conditions& under) {
+  is_begun_ = true;
+  const auto from = steady::now();
+  if (const auto* const r = std::get_if<handoff_row>(&job_.what)) trips_.add(measure_trips(job_, *r, under));
+  if (const auto* const r = std::get_if<row_spec>(&job_.what)) transfers_.add(measure_transfer(*r, under));
+  seconds_ += std::chrono::duration<double>(steady::now() - from).count();
+}
+
+std::vector<ordered_json> measurement::rows() const {
+  if (const auto* const r = std::get_if<row_spec>(&job_.what)) return {row_of(job_, *r, transfers_)};
+  return rows_of(job_, trips_);
 }
 
 std::vector<ordered_json> rows_without(const job& j, const std::string& why) {

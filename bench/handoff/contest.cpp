@@ -2,7 +2,7 @@
 #include "contest.hpp"
 
 #include "cadence.hpp"
-#include "crew.hpp"
+#include "pingpong/crew.hpp"
 #include "pingpong/rounds.hpp"
 #include "program/cpus.hpp"
 
@@ -27,7 +27,7 @@ const ping_pong& entry_of(pingpong::mechanism_name name) {
 /// Round trips of two parties.
 class trips_contest : public contest {
  public:
-  trips_contest(const handoff_row& r, const handoff_conditions& under) {
+  trips_contest(const handoff_row& r, const handoff_conditions& under) : trial_(under.trial) {
     pingpong::catalogue all;
     for (const auto& name : r.arms) {
       is_right_.push_back(entry_of(name).add(all, r.who, name));
@@ -39,8 +39,7 @@ class trips_contest : public contest {
   }
 
   void try_out(std::size_t arm) override {
-    constexpr std::uint32_t some = 200;
-    handoffs_[2 * arm + 1].run(some);
+    handoffs_[2 * arm + 1].run(trial_);
     if (!contenders_[arm]) contenders_[arm].emplace(handoffs_[2 * arm], nothing_);
     check(arm);
   }
@@ -67,6 +66,7 @@ class trips_contest : public contest {
     return {under.cpus[0], where == placement::two_cpus ? under.cpus[1] : under.cpus[0]};
   }
 
+  std::uint32_t trial_;
   std::function<void()> nothing_ = [] {};
   std::unique_ptr<pingpong::pair> pair_;
   std::vector<std::function<bool()>> is_right_;
@@ -146,7 +146,7 @@ class cadence_contest final : public contest {
   }
 
  private:
-  crew threads_;
+  pingpong::crew threads_;
   cadence rounds_;
   std::vector<std::unique_ptr<beats>> arms_;
 };
@@ -156,7 +156,8 @@ class crowd_contest final : public contest {
   static constexpr unsigned pairs = 8;
 
  public:
-  crowd_contest(const handoff_row& r, const handoff_conditions& under) : threads_(places(r.where, under)) {
+  crowd_contest(const handoff_row& r, const handoff_conditions& under)
+      : threads_(places(r.where, under)), trial_(std::max(under.trial / 4, 1U)) {
     for (const auto& name : r.arms) {
       one& o = arms_.emplace_back();
       for (unsigned i = 0; i != pairs; ++i) o.is_right.push_back(entry_of(name).add(o.all, r.who, name));
@@ -164,7 +165,7 @@ class crowd_contest final : public contest {
   }
 
   void try_out(std::size_t arm) override {
-    run(arm, 50, 1);
+    run(arm, trial_, 1);
     for (const auto& is_right : arms_[arm].is_right) {
       if (!is_right()) throw fault("a side went on before its turn, or what came over was not what was sent");
     }
@@ -199,14 +200,15 @@ class crowd_contest final : public contest {
     for (unsigned me = 0; me != 2 * pairs; ++me) {
       const unsigned pair = me / 2;
       const unsigned on = where == placement::two_cpus ? (me + pair) % 2 : pair % 2;
-      cpus.push_back(where == placement::unpinned ? crew::any_cpu : under.cpus[on]);
+      cpus.push_back(where == placement::unpinned ? pingpong::crew::any_cpu : under.cpus[on]);
     }
     if (where == placement::unpinned && !program::run_on(under.cpus))
       throw fault("the system refuses to run a thread on the CPUs it was given");
     return cpus;
   }
 
-  crew threads_;
+  pingpong::crew threads_;
+  std::uint32_t trial_;
   std::deque<one> arms_;
 };
 

@@ -31,12 +31,15 @@ using handoff_round = std::array<sample, most_arms>;
 
 struct handoff_conditions {
   std::size_t rounds = 30;
+  std::size_t fewest = fewest_handoff_rounds;  ///< however late it is
+  std::size_t warm_up = 4;                     ///< rounds before that do not count; where they are long, less
+  std::uint32_t trial = 200;                   ///< trips that are looked at closely, before and after
   std::array<int, 2> cpus{0, 1};
   int patience_s = 10;  ///< a round that lasts for longer counts as hung
   poster between = poster::polls_the_clock;
   std::uint64_t samples = 0;  ///< single trips of each arm but the floors that are to be timed after the rounds
   pingpong::steady::time_point until =
-      pingpong::steady::time_point::max();  ///< later than this: a few rounds are enough
+      pingpong::steady::time_point::max();  ///< later than this: the fewest rounds are enough
   pingpong::steady::time_point timed_until =
       pingpong::steady::time_point::max();  ///< and the trips that are timed so far
 };
@@ -46,6 +49,9 @@ struct handoff_result {
   std::size_t blamed = 0;  ///< the arm that was measured when it did
   std::vector<handoff_round> rounds;
   std::vector<pingpong::histogram> timed;  ///< single trips of each arm, in the order of the arms
+
+  /// The same row's, measured once more, later. What went wrong goes wrong for all.
+  void add(const handoff_result& later);
 };
 
 /// Measures in a child, so that whatever happens there is told and the rest goes on.

@@ -98,13 +98,7 @@ class tried {
   using enum std::memory_order;
 
  public:
-  static constexpr pingpong::how waits = [] {
-    if constexpr (requires { M::waits; }) {
-      return M::waits;
-    } else {
-      return pingpong::how::awake;
-    }
-  }();
+  static constexpr pingpong::how waits = pingpong::waits_of<M>();
 
   void lead(std::uint32_t trips) {
     if constexpr (is_call<M>) {

@@ -35,6 +35,14 @@ void time_all(const handoff_row& r, const handoff_conditions& under, handoff_led
            !std::all_of(into.timed + r.floors, into.timed + r.arms.size(), is_enough));
 }
 
+std::size_t warm_up_of(measure what, std::size_t wanted) {
+  const std::size_t most = what == measure::paced     ? 0
+                           : what == measure::crowd   ? 1
+                           : what == measure::cadence ? 2
+                                                      : wanted;
+  return std::min(wanted, most);
+}
+
 void fight(const handoff_row& r, const handoff_conditions& under, handoff_ledger& into) {
   const auto enter = [&into](std::size_t arm) { into.enter(static_cast<std::uint32_t>(arm)); };
   enter(0);
@@ -46,9 +54,9 @@ void fight(const handoff_row& r, const handoff_conditions& under, handoff_ledger
     }
   };
   try_all_out();
-  const std::size_t warm_up = r.what == measure::paced ? 1 : r.what == measure::cadence ? 2 : 4;
+  const std::size_t warm_up = warm_up_of(r.what, under.warm_up);
   for (std::size_t i = 0; i != warm_up + under.rounds; ++i) {
-    if (into.done >= fewest_handoff_rounds && pingpong::steady::now() >= under.until) break;
+    if (into.done >= under.fewest && pingpong::steady::now() >= under.until) break;
     handoff_round got{};
     for (const std::size_t arm : order_of(r, i)) {
       enter(arm);
@@ -61,6 +69,16 @@ void fight(const handoff_row& r, const handoff_conditions& under, handoff_ledger
 }
 
 }  // namespace
+
+void handoff_result::add(const handoff_result& later) {
+  if (why.empty()) {
+    why = later.why;
+    blamed = later.blamed;
+  }
+  rounds.insert(rounds.end(), later.rounds.begin(), later.rounds.end());
+  timed.resize(std::max(timed.size(), later.timed.size()));
+  for (std::size_t arm = 0; arm != later.timed.size(); ++arm) timed[arm].add(later.timed[arm]);
+}
 
 handoff_result measure_handoff(const handoff_row& r, const handoff_conditions& under) {
   const auto book = make_shared_with_child<handoff_ledger>();

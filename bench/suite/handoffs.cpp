@@ -2,9 +2,9 @@
 
 // Handoffs, and what the standard library and POSIX have: the round trip between two threads, and the cost of an operation of one.
 
-#include "crew.hpp"
 #include "handoff/entry.hpp"
 #include "handoff/rows.hpp"
+#include "pingpong/crew.hpp"
 #include "pingpong/rounds.hpp"
 #include "suite/suite.hpp"
 #include "watched.hpp"
@@ -38,7 +38,7 @@ class pair_of_threads {
     return threads_.run(2, [&m, n](unsigned me) { me == 0 ? m.lead(m.state, n) : m.follow(m.state, n); });
   }
 
-  crew threads_;
+  pingpong::crew threads_;
   pingpong::catalogue all_;
   std::function<bool()> is_right_;
 };

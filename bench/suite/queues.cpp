@@ -4,7 +4,7 @@
 // waits, the round trip between two. (Of what does not, ring_duel has it: two threads that only poll measure how busy the machine is.)
 
 #include "contestant.hpp"
-#include "crew.hpp"
+#include "pingpong/crew.hpp"
 #include "row.hpp"
 #include "suite/suite.hpp"
 #include "transfers.hpp"
@@ -30,7 +30,7 @@ void run_transfer(benchmark::State& state, const contestant& c, const shape& s, 
   conditions under;
   under.cpus = cpus_of_suite();
   under.patience_s = patience_of_suite();
-  crew threads(placement(s, under.cpus));
+  pingpong::crew threads(placement(s, under.cpus));
   transfers through(threads, c, batch, s, under);
   through.round();  // the first one finds its memory new, and does not know its length
   std::uint64_t elements = 0;
@@ -58,7 +58,7 @@ void run_pairs(benchmark::State& state, const contestant& c) {
 void run_round_trips(benchmark::State& state, const contestant& c) {
   constexpr std::uint32_t some = 200;
   const std::array<int, 2> cpus = cpus_of_suite();
-  crew threads({cpus[0], cpus[1]});
+  pingpong::crew threads({cpus[0], cpus[1]});
   const auto pair = c.make_round_trip(usual_capacity);
   std::uint64_t trips = 0;
   for ([[maybe_unused]] auto _ : state) {

@@ -27,7 +27,7 @@ constexpr auto legend =
     "floor.\n";
 
 std::vector<row_spec> wanted_rows(const options& o, const program::machine& m) {
-  std::vector<row_spec> rows = every_row(m.usable.size(), m.python.has_value());
+  std::vector<row_spec> rows = every_row({m.usable.size(), m.python.has_value(), o.pairs});
   std::erase_if(rows, [&](const row_spec& r) { return !o.wants(r); });
   return rows;
 }
@@ -36,6 +36,14 @@ std::vector<row_spec> wanted_rows(const options& o, const program::machine& m) {
 void leave_to_two_cpus(std::vector<row_spec>& rows) {
   for (row_spec& r : rows) {
     if (r.where == placement::one_cpu && r.reason.empty()) r.reason = "paced, each side needs a CPU";
+  }
+}
+
+/// With a payload: what is made of a party, and Python's, hands over nothing but the turn.
+void leave_to_carriers(std::vector<row_spec>& rows) {
+  for (row_spec& r : rows) {
+    const bool carries = r.what != kind::creation && !r.name.name.starts_with("python_");
+    if (!carries && r.reason.empty()) r.reason = "carries no payload";
   }
 }
 
@@ -93,8 +101,16 @@ void print_opening(printer& print, const options& o, const run_facts& facts, con
     print(fmt::format("\nPaced: a trip is due every {}, and is timed from then; CPU is the waiting side's alone.\n",
                       short_time(static_cast<double>(facts.gap.count()))));
   }
+  if (facts.payload_bytes != 0) {
+    print(fmt::format("\nEach hop carries {} bytes, written before it and read after it; the floors carry none.\n",
+                      facts.payload_bytes));
+  }
+  if (facts.pairs != 1) {
+    print(fmt::format("\n{} pairs at once: a trip is one pair's, while the others make theirs; so is the floor's.\n",
+                      facts.pairs));
+  }
   if (o.what == options::extent::quick) {
-    const auto all = every_row(facts.machine.usable.size(), true).size();
+    const auto all = every_row({facts.machine.usable.size(), true}).size();
     print(fmt::format("\nQuick: {} of the {} rows.\n{}", rows.size(), all, names_of(rows)));
   }
 }
@@ -110,6 +126,9 @@ int run(const options& o) {
   facts.gap = chosen_gap(o);
   auto specs = wanted_rows(o, facts.machine);
   if (facts.gap.count() != 0) leave_to_two_cpus(specs);
+  facts.payload_bytes = o.payload;
+  facts.pairs = o.pairs;
+  if (o.payload != 0) leave_to_carriers(specs);
   if (o.then == options::action::list) {
     printer print(stdout);
     print(names_of(specs));
@@ -120,7 +139,8 @@ int run(const options& o) {
   if (o.json) json.emplace(*o.json);
 
   facts.what = o.what == options::extent::quick ? run_facts::extent::quick : run_facts::extent::all;
-  session s({facts.machine.usable, facts.chosen, facts.machine.python, o.capacity == 0 ? usual_capacity : o.capacity});
+  session s({facts.machine.usable, facts.chosen, facts.machine.python, o.capacity == 0 ? usual_capacity : o.capacity,
+             o.payload, o.pairs});
   facts.overhead_ns = clock_overhead_ns();
 
   printer print(o.json == "-" ? stderr : stdout);

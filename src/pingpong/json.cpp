@@ -69,6 +69,8 @@ nlohmann::ordered_json to_json(const run_facts& facts, const std::vector<row>& r
   j["overhead_ns"] = facts.overhead_ns;
   j["relative_error"] = rounded(histogram::relative_error);
   j["every_ns"] = facts.gap.count() == 0 ? ordered_json(nullptr) : ordered_json(facts.gap.count());
+  j["payload_bytes"] = facts.payload_bytes;
+  j["pairs"] = facts.pairs;
   j["seconds"] = rounded(facts.seconds);
   j["verdict"] = verdict(rows);
   j["rows"] = ordered_json::array();

@@ -8,6 +8,7 @@
 
 #include <volley/env/native.hpp>
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -35,6 +36,16 @@ struct mechanism_name {
 /// round that starts with both sides awake, and in step, may go on so for a while, and is then a hundred times faster
 /// than the next.
 enum class how : std::uint8_t { awake, asleep };
+
+/// What M says of itself as M::waits.
+template <class M>
+constexpr how waits_of() {
+  if constexpr (requires { M::waits; }) {
+    return M::waits;
+  } else {
+    return how::awake;
+  }
+}
 
 struct mechanism {
   mechanism_name name;
@@ -103,20 +114,15 @@ class catalogue {
  private:
   static void* room_for(std::size_t size);
 
-  template <class Mechanism>
-  static constexpr how waits_of() {
-    if constexpr (requires { Mechanism::waits; }) {
-      return Mechanism::waits;
-    } else {
-      return how::awake;
-    }
-  }
-
   std::vector<mechanism> all_;
 };
 
+/// What goes over with each hop, in bytes; 0: nothing but the hop. Else one of these.
+inline constexpr std::array<std::size_t, 3> payload_sizes{8, 64, 256};
+
 /// All that runs between two parties that share memory: between threads if Scope is in_process. Capacity: of the rings.
+/// Payload: of all but the floors.
 template <class Scope>
-catalogue all_mechanisms(std::size_t capacity);
+catalogue all_mechanisms(std::size_t capacity, std::size_t payload_bytes);
 
 }  // namespace volley::pingpong

@@ -19,6 +19,7 @@ namespace {
 using program::bad_usage;
 
 constexpr std::size_t largest_ring = 1 << 20;
+constexpr std::size_t most_pairs = 64;
 
 const char* const about =
     "Measures round trips between two threads and between two processes: Volley's, the usual locks', the kernel's, "
@@ -79,6 +80,16 @@ CLI::App* add_command(CLI::App& program, options& into) {
   c->add_option("--capacity", into.capacity, "Elements that each ring holds (1024 if not given)")
       ->type_name("N")
       ->check(CLI::Range(std::size_t{1}, largest_ring).description(""));
+  c->add_option(
+       "--payload", into.payload,
+       "Bytes that are written before each hop and read after it: 8, 64 or 256 (none if not given); rings have "
+       "them as their elements, floors carry none")
+      ->type_name("BYTES")
+      ->check(CLI::IsMember(std::vector<std::size_t>(payload_sizes.begin(), payload_sizes.end())).description(""));
+  c->add_option("--pairs", into.pairs,
+                "So many pairs of threads at once, such as 8, each handing over by itself, on the CPUs of one (1)")
+      ->type_name("N")
+      ->check(CLI::Range(std::size_t{1}, most_pairs).description(""));
   c->add_option("--every", into.every,
                 "A trip is due every so often, such as 100us, and is timed from when it was due; CPU time is then that "
                 "of the waiting side (trips go back to back if not given)")
@@ -98,6 +109,7 @@ std::vector<int> chosen_cpus(const options& o, const std::vector<int>& usable) {
 
 std::chrono::nanoseconds chosen_gap(const options& o) {
   if (o.every.empty()) return {};
+  if (o.pairs != 1) throw bad_usage("--every and --pairs do not go together: paced, each side needs a CPU");
   constexpr std::pair<std::string_view, double> units[] = {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}};
   constexpr double longest = 1e9;
   const char* const end = o.every.data() + o.every.size();
@@ -112,7 +124,7 @@ std::chrono::nanoseconds chosen_gap(const options& o) {
 }
 
 void check_names(const options& o) {
-  const auto rows = every_row(2, true);
+  const auto rows = every_row({2, true});
   for (const auto& wanted : o.only) {
     const auto is_it = [&](const row_spec& r) { return wanted == r.name.name || wanted == r.label(); };
     if (std::any_of(rows.begin(), rows.end(), is_it)) continue;

@@ -26,6 +26,8 @@ struct options {
   std::optional<placement> where;   ///< empty: all
   std::string cpus;                 ///< "A,B"; empty: any two
   std::size_t capacity = 0;         ///< of the rings; 0: the usual one
+  std::size_t payload = 0;          ///< bytes; 0: none
+  std::size_t pairs = 1;            ///< of threads at once
   std::string every;                ///< "100us": a trip is due every so often; empty: back to back
 
   double budget() const { return seconds.value_or(what == extent::quick ? 11 : 50); }

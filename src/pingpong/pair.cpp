@@ -4,6 +4,7 @@
 #include "../program/cpus.hpp"
 #include "../program/ending.hpp"
 #include "follower.hpp"
+#include "no_signals.hpp"
 #include "shared_memory.hpp"
 
 #include <volley/env/native.hpp>
@@ -11,7 +12,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <new>
 #include <stdexcept>
 #include <system_error>
@@ -98,13 +98,8 @@ class led_pair : public pair {
 class thread_pair final : public led_pair {
  public:
   thread_pair(catalogue mechanisms, std::vector<int> all) : led_pair(std::move(mechanisms), std::move(all)) {
-    // The signals are the main thread's: the follower starts with all of them blocked.
-    sigset_t every;
-    sigset_t before;
-    sigfillset(&every);
-    pthread_sigmask(SIG_SETMASK, &every, &before);
+    const no_signals here;
     follower_ = std::thread([this] { follow_orders(channel(), this->mechanisms(), this->all()); });
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
   }
   ~thread_pair() override {
     order({});
@@ -160,10 +155,11 @@ std::unique_ptr<pair> make_pair_of(parties who, catalogue mechanisms, std::vecto
   return std::make_unique<process_pair>(std::move(mechanisms), std::move(all_cpus));
 }
 
-std::unique_ptr<pair> make_pair_of(parties who, std::size_t ring_capacity, std::vector<int> all_cpus) {
+std::unique_ptr<pair> make_pair_of(parties who, std::size_t ring_capacity, std::size_t payload_bytes,
+                                   std::vector<int> all_cpus) {
   return make_pair_of(who,
-                      who == parties::threads ? all_mechanisms<in_process>(ring_capacity)
-                                              : all_mechanisms<between_processes>(ring_capacity),
+                      who == parties::threads ? all_mechanisms<in_process>(ring_capacity, payload_bytes)
+                                              : all_mechanisms<between_processes>(ring_capacity, payload_bytes),
                       std::move(all_cpus));
 }
 

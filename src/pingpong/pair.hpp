@@ -41,7 +41,8 @@ class pair {
 std::unique_ptr<pair> make_pair_of(parties who, catalogue mechanisms, std::vector<int> all_cpus);
 
 /// The same with all mechanisms that there are.
-std::unique_ptr<pair> make_pair_of(parties who, std::size_t ring_capacity, std::vector<int> all_cpus);
+std::unique_ptr<pair> make_pair_of(parties who, std::size_t ring_capacity, std::size_t payload_bytes,
+                                   std::vector<int> all_cpus);
 
 /// One mechanism of a pair, as something that is measured.
 class handoff final : public contestant {

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,9 @@ struct run_facts {
   double overhead_ns = 0;
   double seconds = 0;
   std::chrono::nanoseconds gap{0};  ///< between two trips' being due; 0: back to back
-  std::string python_version;       ///< empty: not run
+  std::size_t payload_bytes = 0;
+  std::size_t pairs = 1;
+  std::string python_version;  ///< empty: not run
   enum class extent { all, quick } what = extent::all;
 };
 

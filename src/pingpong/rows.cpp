@@ -59,23 +59,36 @@ constexpr line lines[] = {
 
 bool is_python(const line& l) { return l.name.name.starts_with("python_"); }
 
-/// Why a line cannot be measured there; empty if it can.
-std::string_view obstacle(const line& l, parties who, placement where, std::size_t cpus, bool has_python) {
-  if (where == placement::two_cpus && cpus < 2) return "only one CPU is usable here";
-  if (who == parties::processes && l.who == between::threads_only) {
-    return is_python(l) ? "works between threads only" : "the standard library's waits work between threads only";
-  }
-  if (is_python(l) && !has_python) return "no python3 on PATH";
-  const bool share = where == placement::one_cpu || cpus < 2;
-  if (share && l.together[0].empty())
-    return "on one CPU, polling alone measures nothing but the scheduler's time slice";
+/// Whether the two sides of a pair, or several pairs, use one CPU.
+bool is_shared(placement where, const surroundings& in) {
+  return where == placement::one_cpu || in.cpus < 2 || in.pairs > 1;
+}
+
+/// Why a line cannot be measured by several pairs at once; empty if it can.
+std::string_view crowd_obstacle(const line& l, parties who) {
+  if (who == parties::processes) return "several pairs are of threads only";
+  if (is_python(l) || l.what == kind::creation) return "one at a time only";
+  if (l.name.wait == "busy_spin")
+    return "several pairs, each polling alone, measure nothing but the scheduler's time slice";
   return {};
 }
 
-row_spec spec_of(const line& l, parties who, placement where, std::size_t cpus, bool has_python) {
-  row_spec r{l.name, l.what, who, where, {}, obstacle(l, who, where, cpus, has_python), false};
-  const bool share = where == placement::one_cpu || cpus < 2;
-  for (const auto floor : share ? l.together : l.apart) {
+/// Why a line cannot be measured there; empty if it can.
+std::string_view obstacle(const line& l, parties who, placement where, const surroundings& in) {
+  if (where == placement::two_cpus && in.cpus < 2) return "only one CPU is usable here";
+  if (who == parties::processes && l.who == between::threads_only) {
+    return is_python(l) ? "works between threads only" : "the standard library's waits work between threads only";
+  }
+  if (is_python(l) && !in.has_python) return "no python3 on PATH";
+  if (in.pairs > 1 && !crowd_obstacle(l, who).empty()) return crowd_obstacle(l, who);
+  if (is_shared(where, in) && l.together[0].empty())
+    return "on a CPU that is shared, polling alone measures nothing but the scheduler's time slice";
+  return {};
+}
+
+row_spec spec_of(const line& l, parties who, placement where, const surroundings& in) {
+  row_spec r{l.name, l.what, who, where, {}, obstacle(l, who, where, in), false};
+  for (const auto floor : is_shared(where, in) ? l.together : l.apart) {
     if (!floor.empty()) r.floors.push_back(floor);
   }
   r.in_quick = (l.kept >> (3 * static_cast<unsigned>(who) + static_cast<unsigned>(where)) & 1U) != 0;
@@ -121,12 +134,12 @@ std::string row_spec::label() const {
   return name.wait.empty() ? std::string(name.name) : fmt::format("{}/{}", name.name, name.wait);
 }
 
-std::vector<row_spec> every_row(std::size_t cpus, bool has_python) {
+std::vector<row_spec> every_row(const surroundings& in) {
   std::vector<row_spec> rows;
   for (const parties who : every_party) {
     for (const placement where : every_placement) {
       for (const line& l : lines) {
-        if (belongs(l, who)) rows.push_back(spec_of(l, who, where, cpus, has_python));
+        if (belongs(l, who)) rows.push_back(spec_of(l, who, where, in));
       }
     }
   }

@@ -70,7 +70,14 @@ struct row {
   std::string reason;
 };
 
-/// Every row for a machine where `cpus` CPUs are usable, in the order in which they are measured.
-std::vector<row_spec> every_row(std::size_t cpus, bool has_python);
+/// What a row depends on beside itself.
+struct surroundings {
+  std::size_t cpus;  ///< usable
+  bool has_python;
+  std::size_t pairs = 1;  ///< of threads at once
+};
+
+/// Every row there, in the order in which they are measured.
+std::vector<row_spec> every_row(const surroundings& in);
 
 }  // namespace volley::pingpong

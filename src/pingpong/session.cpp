@@ -3,6 +3,9 @@
 
 #include "../program/ending.hpp"
 #include "creation.hpp"
+#include "crowd.hpp"
+
+#include <volley/env/scope.hpp>
 
 #include <stdexcept>
 #include <utility>
@@ -10,9 +13,13 @@
 namespace volley::pingpong {
 
 session::session(session_setup setup) : setup_(std::move(setup)) {
+  for (std::size_t i = 0; setup_.pairs > 1 && i != setup_.pairs; ++i) {
+    crowd_.push_back(all_mechanisms<in_process>(setup_.ring_capacity, setup_.payload_bytes));
+  }
   // Processes first: a fork copies the calling thread alone.
   for (const parties who : {parties::processes, parties::threads}) {
-    pairs_[static_cast<std::size_t>(who)] = make_pair_of(who, setup_.ring_capacity, setup_.usable);
+    pairs_[static_cast<std::size_t>(who)] =
+        make_pair_of(who, setup_.ring_capacity, setup_.payload_bytes, setup_.usable);
   }
 }
 
@@ -50,7 +57,9 @@ std::unique_ptr<contestant> session::contestant_of(mechanism_name name) {
   }
   const catalogue& all = here().mechanisms();
   for (std::size_t i = 0; i != all.size(); ++i) {
-    if (all[i].name == name) return std::make_unique<handoff>(here(), i);
+    if (all[i].name != name) continue;
+    if (!crowd_.empty() && who_ == parties::threads) return std::make_unique<crowd>(crowd_, i, cpus_of(where_));
+    return std::make_unique<handoff>(here(), i);
   }
   throw std::logic_error("no such mechanism: " + std::string(name.name));
 }

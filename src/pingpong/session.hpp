@@ -23,6 +23,8 @@ struct session_setup {
   std::vector<int> chosen;            ///< two of them, or the only one
   std::optional<std::string> python;  ///< path
   std::size_t ring_capacity = 0;
+  std::size_t payload_bytes = 0;  ///< 0, or one of payload_sizes
+  std::size_t pairs = 1;          ///< of threads at once
 };
 
 class session {
@@ -45,6 +47,7 @@ class session {
 
   session_setup setup_;
   std::array<std::unique_ptr<pair>, 2> pairs_;
+  std::vector<catalogue> crowd_;  ///< of several pairs at once the mechanisms of each; else empty
   std::optional<python_peer> python_;
   std::string python_failure_;
   parties who_ = parties::threads;

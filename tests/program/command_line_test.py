@@ -64,6 +64,11 @@ class BadUsage(Case):
             self.refused('pingpong', '--seconds', value, tells=['--seconds'])
         for value in ('0us', '100', 'us', '-1ms', '2s', '1e9s', '1 us', 'nan ms'):
             self.refused('pingpong', f'--every={value}', '--json', 'x', tells=['--every', value])
+        for value in ('7', '0', '-8', '512', 'much', ''):
+            self.refused('pingpong', f'--payload={value}', '--json', 'x', tells=['--payload', value])
+        for value in ('0', '-1', '65', 'many'):
+            self.refused('pingpong', f'--pairs={value}', '--json', 'x', tells=['--pairs', value])
+        self.refused('pingpong', '--pairs', '2', '--every', '1ms', tells=['--every', '--pairs', 'a CPU'])
         self.refused('pingpong', '--parties', 'lawyers', tells=['--parties', 'lawyers', 'threads'])
         self.refused('pingpong', '--placement', 'moon', tells=['--placement', 'moon', 'one_cpu'])
         self.refused('pingpong', '--capacity', tells=['--capacity'])
@@ -106,6 +111,39 @@ class Json(Case):
         self.assertEqual(report['rows'][0]['reason'], 'goes back to back only')
         done = self.volley('pingpong', '--seconds', '3', '--placement', 'one_cpu', '--every', '50us', '--only', 'turn/spin_park')
         self.assertIn('paced, each side needs a CPU', done.stdout)
+
+    def test_a_payload_goes_over_with_each_hop_of_what_carries_one(self):
+        for size in (8, 64, 256):
+            names = (word for name in ('turn/park', 'spsc_ring/spin_yield', 'pipe', 'thread') for word in ('--only', name))
+            report = self.short_json('--payload', str(size), '--parties', 'threads', *names)
+            self.assertEqual(report['payload_bytes'], size)
+            self.assertEqual({row['name']: row['reason'] for row in report['rows']},
+                             {'turn': None, 'spsc_ring': None, 'pipe': None, 'thread': 'carries no payload'})
+            for row in report['rows']:
+                self.check_row(row)
+        done = self.volley('pingpong', '--seconds', '3', '--placement', 'one_cpu', '--payload', '64', '--only', 'turn/park')
+        self.assertIn('carries 64 bytes', done.stdout)
+        self.assertEqual(self.short_json('--only', 'turn/park')['payload_bytes'], 0)
+
+    def test_several_pairs_share_the_cpus(self):
+        names = (word for name in ('turn', 'mutex_condvar', 'F_line1', 'python_lock', 'thread') for word in ('--only', name))
+        report = self.short_json('--pairs', '3', *names)
+        self.assertEqual(report['pairs'], 3)
+        for row in report['rows']:
+            self.check_row(row)
+            name = (row['name'], row['wait'])
+            if row['parties'] == 'processes':
+                self.assertTrue(row['reason'])
+            elif name in (('F_line1', None), ('turn', 'busy_spin')):
+                self.assertIn('time slice', row['reason'])
+            elif name in (('python_lock', None), ('thread', None)):
+                self.assertEqual(row['reason'], 'one at a time only')
+            else:
+                self.assertIsNone(row['reason'], row)
+                self.assertIn(row['ratio']['floor'], ('F_futex', 'F_yield'))
+        done = self.volley('pingpong', '--seconds', '3', '--placement', 'two_cpus', '--pairs', '3', '--payload', '8', '--only', 'turn/park')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn('3 pairs at once', done.stdout)
 
     def check_row(self, row):
         self.assertLessEqual(ROW | {'reason'}, row.keys())

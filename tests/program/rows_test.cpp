@@ -24,7 +24,7 @@ const row_spec& find(const std::vector<row_spec>& rows, const std::string& label
 }
 
 TEST(rows, are_each_there_once_for_every_party_and_place) {
-  const auto rows = every_row(2, true);
+  const auto rows = every_row({2, true});
   std::set<std::tuple<std::string, parties, placement>> seen;
   for (const row_spec& r : rows) EXPECT_TRUE(seen.emplace(r.label(), r.who, r.where).second) << r.label();
   for (const parties who : every_party) {
@@ -60,12 +60,12 @@ TEST(rows, are_each_there_once_for_every_party_and_place) {
 
 TEST(rows, have_a_floor_or_a_reason) {
   for (const std::size_t cpus : {1U, 2U}) {
-    for (const row_spec& r : every_row(cpus, true)) EXPECT_TRUE(!r.reason.empty() || !r.floors.empty()) << r.label();
+    for (const row_spec& r : every_row({cpus, true})) EXPECT_TRUE(!r.reason.empty() || !r.floors.empty()) << r.label();
   }
 }
 
 TEST(rows, are_held_against_the_floor_of_their_way) {
-  const auto rows = every_row(2, true);
+  const auto rows = every_row({2, true});
   const auto floor = [&](const char* label, placement where) {
     return find(rows, label, parties::threads, where).floors;
   };
@@ -79,7 +79,7 @@ TEST(rows, are_held_against_the_floor_of_their_way) {
 }
 
 TEST(rows, of_std_and_python_between_processes_give_their_reason) {
-  const auto rows = every_row(2, true);
+  const auto rows = every_row({2, true});
   for (const char* label : {"binary_semaphore", "atomic_wait", "python_lock", "python_condition", "python_event"}) {
     EXPECT_NE(find(rows, label, parties::processes, placement::two_cpus).reason, "") << label;
     EXPECT_EQ(find(rows, label, parties::threads, placement::two_cpus).reason, "") << label;
@@ -88,7 +88,7 @@ TEST(rows, of_std_and_python_between_processes_give_their_reason) {
 }
 
 TEST(rows, of_python_give_their_reason_where_there_is_none) {
-  for (const row_spec& r : every_row(2, false)) {
+  for (const row_spec& r : every_row({2, false})) {
     if (r.name.name.starts_with("python")) {
       EXPECT_NE(r.reason, "");
     }
@@ -96,7 +96,7 @@ TEST(rows, of_python_give_their_reason_where_there_is_none) {
 }
 
 TEST(rows, on_a_machine_with_one_cpu_share_it) {
-  const auto rows = every_row(1, true);
+  const auto rows = every_row({1, true});
   EXPECT_NE(find(rows, "turn/park", parties::threads, placement::two_cpus).reason, "");
   EXPECT_NE(find(rows, "F_line1", parties::threads, placement::unpinned).reason, "");
   EXPECT_EQ(find(rows, "turn/spin_yield", parties::threads, placement::unpinned).floors.front(), "F_yield");
@@ -107,7 +107,7 @@ TEST(quick, has_rows_of_every_kind_and_of_python_and_floors) {
   std::set<parties> who;
   std::set<placement> where;
   bool python = false;
-  for (const row_spec& r : every_row(2, true)) {
+  for (const row_spec& r : every_row({2, true})) {
     if (!r.in_quick) continue;
     EXPECT_EQ(r.reason, "") << r.label();
     kinds.insert(r.what);
@@ -123,7 +123,7 @@ TEST(quick, has_rows_of_every_kind_and_of_python_and_floors) {
 
 TEST(options, choose_rows_by_name_or_label_and_by_group) {
   const auto count = [](const options& o) {
-    const auto rows = every_row(2, true);
+    const auto rows = every_row({2, true});
     return std::count_if(rows.begin(), rows.end(), [&](const row_spec& r) { return o.wants(r); });
   };
   options o;

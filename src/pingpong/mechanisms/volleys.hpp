@@ -4,6 +4,7 @@
 // What Volley brings: the turn, and a pair of rings, one a direction.
 
 #include "../mechanism.hpp"
+#include "../payload.hpp"
 #include "../shared_memory.hpp"
 #include "polling.hpp"
 
@@ -12,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 namespace volley::pingpong {
 
@@ -41,15 +43,31 @@ class ring_pair {
 
   template <unsigned Side>
   void post() {
-    Poll::until([this] { return rings_[Side].try_push(Side); });
+    const element made = made_by(Side);
+    Poll::until([this, &made] { return rings_[Side].try_push(made); });
   }
   template <unsigned Side>
   void await() {
-    std::uint64_t got = 0;
+    element got{};
     Poll::until([this, &got] { return rings_[1 - Side].try_pop(got); });
+    if constexpr (!is_number) touch(got);
   }
 
  private:
+  using element = typename Ring::value_type;
+  static constexpr bool is_number = std::is_same_v<element, std::uint64_t>;
+
+  static element made_by(unsigned side) {
+    element made{};
+    if constexpr (is_number) {
+      made = side;
+    } else {
+      made.stamp(side, 0);
+      touch(made);
+    }
+    return made;
+  }
+
   Ring rings_[2];
 };
 
@@ -57,7 +75,10 @@ inline constexpr std::size_t usual_capacity = 1024;
 
 /// The slots inside the ring, and the slots elsewhere in shared memory (at one address in both parties, for one is a
 /// fork of the other).
-using usual_ring = spsc_ring<std::uint64_t, usual_capacity>;
-using sized_ring = spsc_ring<std::uint64_t, dynamic_capacity, native, shared_allocator<std::uint64_t>>;
+template <class T>
+using usual_ring_of = spsc_ring<T, usual_capacity>;
+template <class T>
+using sized_ring_of = spsc_ring<T, dynamic_capacity, native, shared_allocator<T>>;
+using usual_ring = usual_ring_of<std::uint64_t>;
 
 }  // namespace volley::pingpong

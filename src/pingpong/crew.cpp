@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "crew.hpp"
 
-#include "program/cpus.hpp"
+#include "../program/cpus.hpp"
+#include "no_signals.hpp"
 
 #include <sched.h>
 
@@ -10,7 +11,7 @@
 #include <set>
 #include <stdexcept>
 
-namespace volley::bench {
+namespace volley::pingpong {
 namespace {
 
 std::uint64_t now_ns() {
@@ -28,6 +29,7 @@ void go_to(int cpu) {
 crew::crew(std::vector<int> cpus)
     : posts_(new post[cpus.size()]), cpus_(static_cast<unsigned>(std::set(cpus.begin(), cpus.end()).size())) {
   go_to(cpus[0]);
+  const no_signals here;
   for (unsigned i = 1; i < cpus.size(); ++i) others_.emplace_back([this, i, cpu = cpus[i]] { follow_orders(i, cpu); });
 }
 
@@ -81,4 +83,4 @@ void crew::follow_orders(unsigned me, int cpu) {
   }
 }
 
-}  // namespace volley::bench
+}  // namespace volley::pingpong

@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-namespace volley::bench {
+namespace volley::pingpong {
 
 class crew {
   using enum std::memory_order;
@@ -49,4 +49,4 @@ class crew {
   std::vector<std::thread> others_;
 };
 
-}  // namespace volley::bench
+}  // namespace volley::pingpong

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace volley::bench {
+namespace volley::pingpong {
 
 /// An element that says who made it, as which of theirs, and whether all of it arrived. Never all zero.
 template <std::size_t Bytes>
@@ -34,4 +34,4 @@ void touch(payload<Bytes>& value) noexcept {
   }
 }
 
-}  // namespace volley::bench
+}  // namespace volley::pingpong
