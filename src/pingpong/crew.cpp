@@ -77,7 +77,7 @@ void crew::take_part(unsigned me) {
 void crew::follow_orders(unsigned me, int cpu) {
   go_to(cpu);
   for (std::uint32_t n = 0;; ++n) {
-    posts_[me].orders.wait(n, acquire);  // <- order: what is to be done
+    while (posts_[me].orders.load(acquire) == n) posts_[me].orders.wait(n, relaxed);  // <- order: what is to be done
     if (each_ == nullptr) return;
     take_part(me);
   }

@@ -28,7 +28,10 @@ class faults {
     last_.store(otherwise, std::memory_order_relaxed);  // ~ count
     count_.fetch_add(1, std::memory_order_relaxed);     // ~ count
   }
-  void judge(verdict& to) const { to.expect_none(count_.load(), crime::broken, last_.load()); }
+  void judge(verdict& to) const {
+    const std::uint64_t count = count_.load(std::memory_order_relaxed);           // ~ count
+    to.expect_none(count, crime::broken, last_.load(std::memory_order_relaxed));  // ~ count
+  }
 
  private:
   std::atomic<const char*> last_{""};
@@ -108,23 +111,30 @@ class closing {
 
   template <class Channel>
   void close(Channel& ch) {
-    if (!has_begun_.exchange(true)) {
+    if (!has_begun_.exchange(true, std::memory_order_relaxed)) {  // ~ own: who is told of the close sees it by that
       before_.write(1);
     } else if (!by_several_) {
       return;
     }
     ch.close();
     const tick t = now();
-    tick first = at_.load();
-    while (t < first && !at_.compare_exchange_weak(first, t)) {
+    tick first = at_.load(std::memory_order_relaxed);  // ~ count
+    // ~ count; ~ count
+    while (t < first && !at_.compare_exchange_weak(first, t, std::memory_order_relaxed, std::memory_order_relaxed)) {
     }
   }
   /// Whether somebody may have been told: then what was done before can be seen. Of one close only: of the other it is not known which was seen.
-  bool may_be_told() const { return by_several_ ? has_begun_.load() : before_.is(1); }
+  bool may_be_told() const { return by_several_ ? has_begun() : before_.is(1); }
   /// When a close() had first returned.
-  tick at() const { return at_.load(); }
+  tick at() const {
+    return at_.load(std::memory_order_relaxed);  // ~ count
+  }
 
  private:
+  bool has_begun() const {
+    return has_begun_.load(std::memory_order_relaxed);  // ~ own
+  }
+
   bool by_several_;
   note before_{};
   std::atomic<bool> has_begun_{false};
