@@ -20,11 +20,13 @@ class exchanging {
  private:
   struct alignas(2 * cache_line) side_of_it {
     bool is_right = true;
+    std::uint64_t met = 0;  ///< goes on from call to call: the sides may cut their trips into calls differently
   };
 
   /// Side 0 brings even numbers, side 1 odd ones.
   void swap(std::uint32_t trips, side_of_it& mine, std::uint64_t number) {
-    for (std::uint64_t i = 0; i != std::uint64_t{Swaps} * trips; ++i) {
+    for (std::uint64_t left = std::uint64_t{Swaps} * trips; left != 0; --left) {
+      const std::uint64_t i = mine.met++;
       const auto got = it_.exchange(2 * i + number);
       mine.is_right = got && *got == 2 * i + (1 - number) && mine.is_right;
     }
