@@ -58,6 +58,14 @@ class Measuring(Folder):
                 self.assertGreaterEqual(row['samples'] * (1 - quantile), 10 - 1e-6, 'ten samples lie beyond it')
         self.assertNotIn('http', re.sub(r'http://www\.w3\.org/\S+', '', page), 'it asks no network')
 
+    def test_rows_of_several_rounds_a_turn_stay_right_after_single_trips(self):
+        got = volley('--only', 'round_trip', '--seconds', '15', '--out', self.folder, *named('exchanger/swap/spin_park'))
+        self.assertEqual(got.returncode, 0, got.stdout + got.stderr)
+        rows = written(self.folder)[0]['rows']
+        self.assertIn('measured', {row['ending'] for row in rows})
+        self.assertNotIn('failed', {row['ending'] for row in rows}, rows)
+        self.assertTrue(any(row['samples'] for row in rows), 'single trips were timed')
+
     def assert_told(self, section, wrong, right):
         got = volley('--quick', '--seconds', '60', '--patience', '2', '--only', section, '--out', self.folder, *named(right, *wrong))
         self.assertEqual(got.returncode, 0, got.stdout + got.stderr)

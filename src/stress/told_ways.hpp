@@ -4,12 +4,14 @@
 // The ways of whoever is told when a try is worth it, by an end of the channel that this thread has: pollable or waitable.
 
 #include "channels.hpp"
+#include "element_ways.hpp"
 
 #include <volley/channel/sides.hpp>
 #include <volley/status.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 namespace volley::stress {
 
@@ -70,6 +72,19 @@ struct told_ways {
 
    private:
     told<PopEnd<Channel>, Sleeps> told_;
+  };
+};
+
+/// The structure of such ends: told of elements or room in one way, or asleep in the channel itself.
+template <template <class> class PushEnd, template <class> class PopEnd, template <class> class Sleeps>
+struct told_trial {
+  template <class Channel, class Goods>
+  struct of {
+    static std::unique_ptr<trial> make(setup& s) {
+      using watches = told_ways<Channel, Goods, PushEnd, PopEnd, Sleeps>;
+      using it = channel_trial<Channel, Goods, sleeping_ways<Channel, Goods>, watches>;
+      return std::make_unique<it>(s, channel_of_elements<Channel>);
+    }
   };
 };
 

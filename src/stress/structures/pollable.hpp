@@ -59,15 +59,8 @@ class epoll_sleep {
   int epoll_;
 };
 
-template <class Channel, class Goods>
-struct pollable_trial {
-  static std::unique_ptr<trial> make(setup& s) {
-    using watches = told_ways<Channel, Goods, pollable_push, pollable_pop, epoll_sleep>;
-    using it = channel_trial<Channel, Goods, sleeping_ways<Channel, Goods>, watches>;
-    return std::make_unique<it>(s, channel_of_elements<Channel>);
-  }
-};
-
-inline structure pollable_structure() { return {"pollable", channel_dice<pollable_trial>::some}; }
+inline structure pollable_structure() {
+  return {"pollable", channel_dice<told_trial<pollable_push, pollable_pop, epoll_sleep>::of>::some};
+}
 
 }  // namespace volley::stress

@@ -31,15 +31,8 @@ class event_sleep {
   event other_;
 };
 
-template <class Channel, class Goods>
-struct waitable_trial {
-  static std::unique_ptr<trial> make(setup& s) {
-    using watches = told_ways<Channel, Goods, waitable_push, waitable_pop, event_sleep>;
-    using it = channel_trial<Channel, Goods, sleeping_ways<Channel, Goods>, watches>;
-    return std::make_unique<it>(s, channel_of_elements<Channel>);
-  }
-};
-
-inline structure waitable_structure() { return {"waitable", channel_dice<waitable_trial>::some}; }
+inline structure waitable_structure() {
+  return {"waitable", channel_dice<told_trial<waitable_push, waitable_pop, event_sleep>::of>::some};
+}
 
 }  // namespace volley::stress
