@@ -52,6 +52,7 @@ struct conditions {
   std::size_t rounds = 40;
   std::size_t fewest = fewest_rounds;  ///< however late it is
   std::size_t warm_up = 4;             ///< rounds before that do not count; of idle none
+  double transfer_ns = 3e6;            ///< how long a round of throughput is to last
   std::size_t capacity = usual_capacity;
   std::array<int, 2> cpus{0, 1};
   int patience_s = 10;                                   ///< a round that lasts for longer counts as hung

@@ -10,9 +10,8 @@
 namespace volley::bench {
 namespace {
 
-constexpr double round_ns = 3e6;
 constexpr double fewest = 4096;
-constexpr double most = 4e6;
+constexpr double fastest_ns = 0.75;
 
 }  // namespace
 
@@ -37,12 +36,13 @@ transfers::transfers(pingpong::crew& threads, const contestant& c, unsigned batc
       is_batched_(batch != 1),
       keeps_order_(c.promises.keeps != order::none),
       shape_(s),
+      round_ns_(under.transfer_ns),
       patience_(under.patience_s) {
   for (unsigned i = 0; i != s.queues; ++i) lanes_.push_back({c.make_transfer(under.capacity), nullptr, {}});
 }
 
 double transfers::round() {
-  const double wanted = std::clamp(round_ns / ns_, fewest, most) / static_cast<double>(lanes_.size());
+  const double wanted = std::max(round_ns_ / std::max(ns_, fastest_ns), fewest) / static_cast<double>(lanes_.size());
   elements_ = static_cast<std::uint64_t>(std::ceil(wanted / double{work::portion})) * work::portion;
   for (lane& l : lanes_) {
     l.left = std::make_unique<work>(elements_, steady::now() + std::chrono::seconds(patience_) / 2);

@@ -53,6 +53,7 @@ class transfers final : public measured {
   bool is_batched_;
   bool keeps_order_;
   shape shape_;
+  double round_ns_;
   int patience_;
   double ns_ = 1e3;
   std::uint64_t elements_ = 0;  ///< of each lane in the last round

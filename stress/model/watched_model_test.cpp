@@ -105,6 +105,12 @@ TEST(SuspensionModel, EveryOrderIsNeeded) {
       {search::random(30'000), search::random_held(30'000)}));
 }
 
+TYPED_TEST(WatchedModel, OneIsWokenInTurnAndNobodyIsLeftAsleep) {
+  EXPECT_TRUE((holds<one_in_turn<TypeParam, comes::any_time>>(search::random(30'000))));
+  EXPECT_TRUE((holds<one_in_turn<TypeParam, comes::late>>(search::random(50'000))));
+  EXPECT_TRUE((holds<one_in_turn<TypeParam, comes::late>>(search::random_held(30'000))));
+}
+
 // ---- wrong on purpose: the model must notice ----
 
 TEST(WatchedModelMustFail, WhoKeepsAWakeToItself) {
@@ -112,6 +118,11 @@ TEST(WatchedModelMustFail, WhoKeepsAWakeToItself) {
                                                                                      rl::test_result_deadlock)));
   EXPECT_TRUE((
       fails<one_is_destroyed<usual_env, comes::late, selfish_side>>(search::random(50'000), rl::test_result_deadlock)));
+}
+
+TEST(WatchedModelMustFail, WhoIsWokenInTurnAndPassesNothingOn) {
+  EXPECT_TRUE(
+      (fails<one_in_turn<usual_env, comes::late, manners::keeps>>(search::random(50'000), rl::test_result_deadlock)));
 }
 
 /// The kernel refuses the fence, and nobody notices.

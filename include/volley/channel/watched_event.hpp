@@ -75,9 +75,13 @@ class watched_event : public asymmetric_event_count<Wait, Env> {
  public:
   using event::event;
 
-  /// Up to so many threads and as many watchers.
+  /// One thread and one watcher; but while nobody watches, no thread beside one who was woken so before and is still coming (wait/epochs.hpp:
+  /// in turn): each who waits looks then, and passes on what it leaves.
   void notify_one() noexcept {
-    if (event::notify(1)) [[unlikely]]
+    const auto how = [this](auto& sleepers) {
+      return watchers_.load(relaxed) == 0 ? sleepers.wake_in_turn() : sleepers.wake(1);  // ~ hint(enrol)
+    };
+    if (event::notify_one_as(how)) [[unlikely]]
       tell(1);
   }
   void notify_all() noexcept {
@@ -105,6 +109,7 @@ class watched_event : public asymmetric_event_count<Wait, Env> {
     const section alone(lock_);
     if (!w.watches_) return false;
     take_out(w);
+    event::withdraw();
     return true;
   }
 
@@ -131,7 +136,6 @@ class watched_event : public asymmetric_event_count<Wait, Env> {
     (w.after_ != nullptr ? w.after_->before_ : last_) = w.before_;
     w.watches_ = false;
     count(-1);
-    event::cancel();
   }
   /// Under the lock.
   void count(int more) noexcept {
@@ -148,6 +152,7 @@ class watched_event : public asymmetric_event_count<Wait, Env> {
       for (; n != 0 && first_ != nullptr; --n) {
         watcher& w = *first_;
         take_out(w);
+        event::cancel();
         if (!w.tell()) continue;
         *end = &w;
         w.after_ = nullptr;

@@ -31,7 +31,9 @@
 // Source: D. Vyukov, "Asymmetric eventcount" (2008), fence against fence; the asymmetric pair: D. Goldblatt, P1202 (2018).
 //
 // Edges
-//   sleep   notify: light_fence <> is_fenced: heavy_fence   the data is seen, or who sleeps   dies: AsymmetricEventCountModel.EveryOrderIsNeeded
+//   sleep   must_wake: light_fence <> is_fenced: heavy_fence   the data is seen, or who sleeps   dies: AsymmetricEventCountModel.EveryOrderIsNeeded
+//   turn    must_wake: light_fence <> wait/epochs.hpp: heavy_fence   the data is seen, or that nobody comes
+//           dies: EventCountModel.EveryOrderIsNeeded
 
 #include <volley/config.hpp>
 #include <volley/env/native_wait.hpp>
@@ -104,22 +106,34 @@ class alignas(cache_line) asymmetric_event_count
   bool notify(int n) noexcept {
     if (!is_asymmetric_) [[unlikely]]
       return core_.advance(n);
-    os::light_fence();  // <> sleep: the data is changed, then the look for sleepers
-    return core_.advance_if_awaited(n);
+    return must_wake() && core_.wake(n);
+  }
+  /// The same for one, by how(core), which is called if somebody sleeps: its wake(1), or wake_in_turn().
+  template <class How>
+  bool notify_one_as(const How& how) noexcept {
+    if (!is_asymmetric_) [[unlikely]]
+      return core_.advance(1);
+    return must_wake() && how(core_);
   }
 
-  /// The two halves of prepare(). cancel() ends it.
+  /// The two halves of prepare(). cancel(), before a look, or withdraw(), without one, ends it.
   std::uint32_t enrol() noexcept {
     std::uint32_t now = core_.now();
     while (!core_.enrol(now)) now = core_.now();
     return now;
   }
+  void withdraw() noexcept { core_.withdraw(); }
   /// False: a notify may go unseen.
   bool is_fenced() noexcept {
     return !is_asymmetric_ || os::heavy_fence();  // <> sleep: enrolled, then the look at the data
   }
 
  private:
+  bool must_wake() const noexcept {
+    os::light_fence();  // <> sleep, <> turn: the data is changed, then the look for who sleeps, and who comes
+    return core_.must_wake();
+  }
+
   template <class Stop>
   status wait_until(key k, time_point deadline, const Stop& stop) noexcept {
     const detail::patience<Env, Stop> p{deadline, stop};

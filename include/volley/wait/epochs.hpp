@@ -11,25 +11,34 @@
 // Memory: what was done before an epoch was ended is visible to who has since seen it over: in now(), enrol() or sleep(). What somebody did before
 //   enrol(), to whoever advances and is told that it was for it to wake them.
 //
-// State: | epoch | sleepers | told |, from the top: 32, 31 and 1 bits. The kernel compares the epoch.
+// State: | epoch | sleepers | coming | told |, from the top: 32, 30, 1 and 1 bits. The kernel compares the epoch.
 //   epoch      ended by who advances, and by a stop; it wraps
 //   sleepers   who is enrolled: asleep, about to be, or has been woken and has not yet gone
 //   told       each of them enrolled in an epoch that is over, and whoever set this wakes them all: nobody else need do so
-// Who enrols clears told, by a CAS on the very word that it has seen, epoch included. Who advances does an RMW on the same word, so its
+//   coming     one of them was woken in turn, and has not left yet (below); their epochs are over, too
+// Who enrols clears told and coming, by a CAS on the very word that it has seen, epoch included. Who advances does an RMW on the same word, so its
 // modification order decides: either the CAS came first and is seen there, or the epoch was over and the CAS fails. Between enrolling and
 // sleeping the kernel compares the epoch once more under its own lock. told is set by the very RMW that ends an epoch (set by a second one, it
 // could fall on who has enrolled in between: their number tells nothing), and all are woken then, for who enrols later could else take the
-// wake of one who was told. Between processes it is never set: there a waker that is killed before its FUTEX_WAKE must not keep the
+// wake of one who was told. Between processes neither is ever set: there a waker that is killed before its FUTEX_WAKE must not keep the
 // others from waking. A sleeper leaves when its epoch is over; sooner only for a deadline or a stop, by a CAS on a word that has its epoch,
 // so that it has missed nothing.
+// In turn. Where each change wakes one sleeper, and who was woken looks and passes on what it leaves, nobody need be woken while one who was is
+// still coming: with more threads than CPUs, a wake per element costs more than the elements. Who wakes in turn sets coming. Whoever clears
+// it, by leaving or by enrolling, has a heavy fence after that, and looks; whoever changes something has a light one before its look at
+// coming: so either it sees coming cleared, and wakes another, or its change is seen by who cleared it. Who leaves without a look
+// withdraws, and leaves coming to others. One at least comes: FUTEX_WAKE is after the RMW that ended the epochs of them all.
 // After exactly 2^32 epochs between its look at the epoch and its sleep a thread would sleep through them: 8 s of uninterrupted
 // notifies, at 2 ns each, to a thread that is stopped all that time.
 // Source: D. P. Reed, R. K. Kanodia, "Synchronization with eventcounts and sequencers" (CACM 22:2, 1979); epoch and waiters in one word as
-// in folly's EventCount. That who is told already costs no second wake is ours.
+// in folly's EventCount. That who is told already costs no second wake is ours. One woken at a time, who wakes the next: D. Vyukov's
+// design of the Go scheduler (2012), of threads in the place of elements.
 //
 // Edges
-//   notify   advance: fetch_add, tell: CAS -> look: load   all before the notify may be used   dies: EventCountModel.EveryOrderIsNeeded
-//   enrol    enrol: CAS -> tell: CAS                       how it waits who is enrolled     dies: EventCountModel.EveryOrderIsNeeded
+//   notify   advance: fetch_add, wake: CAS -> look: load   all before the notify may be used   dies: EventCountModel.EveryOrderIsNeeded
+//   enrol    enrol: CAS -> wake: CAS                       how it waits who is enrolled     dies: EventCountModel.EveryOrderIsNeeded
+//   turn     handoff/asymmetric_event_count.hpp: light_fence <> end_turn: heavy_fence   the change is seen, or that nobody comes
+//            dies: EventCountModel.EveryOrderIsNeeded
 
 #include <volley/env/scope.hpp>
 #include <volley/env/stop.hpp>
@@ -52,7 +61,8 @@ class epochs {
   using os = typename Env::os;
   using bits = std::uint64_t;
   static constexpr bits told = 1;
-  static constexpr bits one_sleeper = 2;
+  static constexpr bits coming = 2;
+  static constexpr bits one_sleeper = 4;
   static constexpr bits one_epoch = bits{1} << 32;
 
  public:
@@ -68,15 +78,15 @@ class epochs {
   bool advance(int n) noexcept {
     const bits before = word_.fetch_add(one_epoch, release);  // -> notify: what it is about
     if (must_wake(before)) [[unlikely]]
-      return tell(n);
+      return wake(n);
     return false;
   }
-  /// The same if somebody sleeps; else nothing but a look. For who has a fence before it.
-  bool advance_if_awaited(int n) noexcept {
-    if (must_wake(look())) [[unlikely]]
-      return tell(n);
-    return false;
-  }
+
+  /// For who has a fence before it: nothing need be done if this is false, else one of the two after it, which say the same as advance().
+  bool must_wake() const noexcept { return must_wake(look()); }
+  bool wake(int n) noexcept { return wake_unless(0, n); }
+  /// In process: one, unless another is coming who was woken so, and will look.
+  bool wake_in_turn() noexcept { return wake_unless(coming, 1); }
 
   bool is_awaited() const noexcept {
     return must_wake(word_.load(relaxed));  // ~ hint(notify)
@@ -86,11 +96,18 @@ class epochs {
   bool enrol(epoch mine) noexcept {
     for (bits seen = look(); epoch_of(seen) == mine; seen = look()) {
       // -> enrol: how it waits; ~ hint(notify)
-      if (word_.compare_exchange_strong(seen, (seen + one_sleeper) & ~told, release, relaxed)) return true;
+      if (word_.compare_exchange_strong(seen, (seen + one_sleeper) & ~(told | coming), release, relaxed)) return true;
     }
     return false;
   }
+  /// Before a look; if nobody is ever woken in turn, also without.
   void leave() noexcept {
+    const bits before = word_.fetch_sub(one_sleeper, relaxed);  // ~ own
+    if ((before & coming) != 0) [[unlikely]]
+      end_turn();
+  }
+  /// Without a look.
+  void withdraw() noexcept {
     word_.fetch_sub(one_sleeper, relaxed);  // ~ own
   }
 
@@ -141,11 +158,19 @@ class epochs {
     }
   }
 
-  [[gnu::noinline]] bool tell(int n) noexcept {
+  [[gnu::noinline]] void end_turn() noexcept {
+    word_.fetch_and(~coming, relaxed);  // ~ own
+    if (!os::heavy_fence())             // <> turn: nobody comes, then the look
+      let_stores_arrive<Env>();
+  }
+
+  /// turn: what nobody is to be woken beside, and is set when not all are.
+  [[gnu::noinline]] bool wake_unless(bits turn, int n) noexcept {
     if constexpr (Wait::spins && (Wait::parks || Wait::yields)) seat_.note_cpu();
-    for (bits seen = look(); must_wake(seen); seen = look()) {
+    for (bits seen = look(); must_wake(seen) && (seen & turn) == 0; seen = look()) {
       const bool all = bits(n) >= sleepers_in(seen);
-      const bits mark = all && Scope::value == sharing::in_process ? told : 0;
+      const bits all_told = Scope::value == sharing::in_process ? told : 0;
+      const bits mark = all ? all_told : turn;
       // Who is enrolled by now need not be who was seen: they may be as many.
       // -> notify, <- enrol: what it is about; how they wait; ~ hint(notify)
       if (!word_.compare_exchange_strong(seen, (seen + one_epoch) | mark, acq_rel, relaxed)) continue;
