@@ -3,7 +3,7 @@
 // event_count in the model: every policy, by await and by hand, deadlines, stops, spurious wake-ups, its wrap, and ways to get it wrong.
 
 #include "event_count_scenarios.hpp"
-#include "watched_scenarios.hpp"
+#include "in_turn_scenarios.hpp"
 
 namespace {
 

@@ -3,6 +3,7 @@
 // Pollable ends and suspended coroutines in the model: nobody is left untold, with whoever leaves, closes or stops; and ways to get it wrong.
 
 #include "channel_progress_scenarios.hpp"
+#include "in_turn_scenarios.hpp"
 
 namespace {
 
@@ -107,8 +108,18 @@ TEST(SuspensionModel, EveryOrderIsNeeded) {
 
 TYPED_TEST(WatchedModel, OneIsWokenInTurnAndNobodyIsLeftAsleep) {
   EXPECT_TRUE((holds<one_in_turn<TypeParam, comes::any_time>>(search::random(30'000))));
-  EXPECT_TRUE((holds<one_in_turn<TypeParam, comes::late>>(search::random(50'000))));
-  EXPECT_TRUE((holds<one_in_turn<TypeParam, comes::late>>(search::random_held(30'000))));
+  EXPECT_TRUE((holds<one_in_turn<TypeParam, comes::late>>(search::random(30'000))));
+  EXPECT_TRUE((holds<one_in_turn<TypeParam, comes::late>>(search::random_held(20'000))));
+}
+TYPED_TEST(WatchedModel, NorBesideWhoLeavesOrEnrolsOrArmsWhileHeComes) {
+  EXPECT_TRUE((holds<one_leaves_satisfied<TypeParam>>(search::random(40'000))));
+  EXPECT_TRUE((holds<one_enrols_beside<TypeParam, refusal::none>>(search::random(40'000))));
+  EXPECT_TRUE((holds<one_enrols_beside<TypeParam, refusal::none>>(search::random_held(20'000))));
+  EXPECT_TRUE((holds<one_arms_and_goes<TypeParam>>(search::random(40'000))));
+}
+// Confirmed with the fence after enrolling left out: at execution 87,840.
+TEST(WatchedModel, NorWhereTheKernelRefusesTheFenceMeanwhile) {
+  EXPECT_TRUE((holds<one_enrols_beside<patient_env, refusal::later>>(search::random(200'000))));
 }
 
 // ---- wrong on purpose: the model must notice ----

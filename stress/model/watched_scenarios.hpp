@@ -205,49 +205,6 @@ struct one_sleeps : with_fences<Env> {
   }
 };
 
-/// Whether who was woken and leaves something passes it on.
-enum class manners : bool { passes_on, keeps };
-/// Two sleep for one thing each, and are woken one after the other; one gives both, at any time, or when both sleep. Each lies in a word of its
-/// own, as in a ring, so that who takes the first need not see the second.
-template <class Env, comes When, manners How = manners::passes_on>
-struct one_in_turn : with_fences<Env> {
-  static constexpr int threads = 3;
-  volley::detail::watched_event<volley::park, Env> event{0xffff'ffffU};
-  atomic<std::uint32_t> there[3]{atomic<std::uint32_t>(0U), atomic<std::uint32_t>(0U), atomic<std::uint32_t>(0U)};
-  atomic<std::uint32_t> taken{0};
-  atomic<std::uint32_t> asleep{0};
-
-  bool take() {
-    for (std::uint32_t next = taken.load(relaxed); there[next].load(relaxed) != 0;) {
-      if (taken.compare_exchange_strong(next, next + 1, relaxed, relaxed)) return true;
-    }
-    return false;
-  }
-  void take_asleep() {
-    int looks = 0;
-    event.await([&] {
-      const bool took = take();
-      if (!took && ++looks == 2) asleep.fetch_add(1, relaxed);  // it is enrolled
-      return took;
-    });
-    if (looks < 2) asleep.fetch_add(1, relaxed);
-    if (How == manners::keeps || !event.is_awaited()) return;
-    if (there[taken.load(relaxed)].load(relaxed) != 0) event.notify_one();
-  }
-  void thread(unsigned which) override {
-    if (which != 2) return take_asleep();
-    while (When == comes::late && asleep.load(relaxed) != 2) modelled::relax();
-    for (int i = 0; i != 2; ++i) {
-      there[i].store(1, relaxed);
-      event.notify_one();
-    }
-  }
-  void after() override {
-    require(taken.load(relaxed) == 2, "each was taken");
-    require(!event.is_awaited(), "nobody is enrolled any more");
-  }
-};
-
 /// How the other one waits: who sleeps is woken beside who is told, who polls is not.
 enum class other : bool { sleeps, polls };
 /// One arms, and then is no more, told or not; another waits for the only permit, and gets it.

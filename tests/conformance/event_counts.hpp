@@ -53,7 +53,7 @@ struct event_count_names {
 template <class EventCount>
 std::uint32_t sleepers_of(const EventCount& e) {
   static_assert(std::is_standard_layout_v<EventCount>);
-  return static_cast<std::uint32_t>(__atomic_load_n(reinterpret_cast<const std::uint64_t*>(&e), __ATOMIC_RELAXED)) >> 1;
+  return static_cast<std::uint32_t>(__atomic_load_n(reinterpret_cast<const std::uint64_t*>(&e), __ATOMIC_RELAXED)) >> 2;
 }
 
 }  // namespace volley::testing

@@ -151,7 +151,7 @@ TYPED_TEST(EventCountThatParks, ManyNotifiesToOneWhoIsAlreadyBeingWokenAreOneWak
     EXPECT_EQ(cost_of([&] { all.advance(1); })[step::wake], 1U);
     for (int again = 0; again != 10; ++again) {
       EXPECT_EQ(cost_of([&] { all.advance(1); }).syscalls(), 0U);
-      EXPECT_EQ(cost_of([&] { all.advance_if_awaited(detail::everybody); }).steps(), 1U);
+      EXPECT_EQ(cost_of([&] { EXPECT_FALSE(all.must_wake()); }).steps(), 1U);
     }
     all.leave();
   }
@@ -162,8 +162,31 @@ TYPED_TEST(EventCountThatParks, ManyNotifiesToOneWhoIsAlreadyBeingWokenAreOneWak
   EXPECT_EQ(cost_of([&] { all.advance(2); })[step::wake], 1U);
   EXPECT_EQ(cost_of([&] { all.advance(2); })[step::wake], 0U);
   ASSERT_TRUE(all.enrol(all.now()));  // and who comes later is not told yet
-  EXPECT_EQ(cost_of([&] { all.advance_if_awaited(1); })[step::wake], 1U);
+  EXPECT_EQ(cost_of([&] { all.wake(1); })[step::wake], 1U);
   EXPECT_FALSE(all.enrol(all.now() - 1)) << "that epoch is over";
+}
+
+// In turn: while one of several who was woken is still coming, nobody else is; and it has a fence before it looks.
+TYPED_TEST(EventCountThatParks, OfSeveralOneIsWokenInTurn) {
+  detail::epochs<counting, typename TypeParam::policy, in_process> all;
+  const auto wakes = [&] { return cost_of([&] { all.wake_in_turn(); })[step::wake]; };
+  for (int i = 0; i != 3; ++i) ASSERT_TRUE(all.enrol(all.now()));
+  EXPECT_EQ(wakes(), 1U);
+  EXPECT_EQ(cost_of([&] { all.wake_in_turn(); }).steps(), 1U);
+  all.withdraw();
+  EXPECT_EQ(wakes(), 0U) << "who withdrew was not the one";
+  const step_tally leave = cost_of([&] { all.leave(); });
+  EXPECT_EQ(leave[step::fence], 1U);
+  EXPECT_EQ(wakes(), 1U);
+  EXPECT_EQ(wakes(), 0U) << "the last one is told";
+  EXPECT_EQ(cost_of([&] { all.leave(); }).syscalls(), 0U);
+
+  for (int i = 0; i != 2; ++i) ASSERT_TRUE(all.enrol(all.now()));
+  EXPECT_EQ(wakes(), 1U);
+  ASSERT_TRUE(all.enrol(all.now()));
+  EXPECT_EQ(wakes(), 1U) << "who came later is not behind who comes";
+  EXPECT_EQ(cost_of([&] { all.wake(1); })[step::wake], 1U) << "a wake that is not in turn waits for nobody";
+  EXPECT_EQ(cost_of([&] { all.wake(detail::everybody); })[step::wake], 1U);
 }
 
 // A waker that is killed before its wake must not keep the others from waking.

@@ -13,7 +13,7 @@
 //   system call only to wake somebody who sleeps. One exception: who tells an end that is polled or suspended (channel/pollable.hpp, waitable.hpp,
 //   coroutine.hpp) waits while another thread is between the lock and the unlock of the list of those, a few steps. push, pop and wait_ready
 //   wait for the other side, the close, the deadline or the stop; asleep, also while whoever wakes them is between its look and its FUTEX_WAKE,
-//   and, of several who sleep, while the one woken before has not yet looked: in process they are woken one after the other;
+//   and, of several who sleep, until the one woken before has looked and taken what it found: in process they are woken one after the other;
 //   and who pops to the end for a producer that is in the middle of a push: till then try_pop says empty, not closed.
 // Memory: what the producer did before its push is visible to who pops that element; what was done before close(), to who is told closed.
 // Close: a push that said ok is delivered exactly once, before any pop says closed; a push that overlaps close() may go either way, and its

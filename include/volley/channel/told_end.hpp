@@ -36,7 +36,10 @@ class told_end {
     if (said(first) != Side::not_yet) return first;
     arm_anew();
     auto second = once();
-    if (said(second) != Side::not_yet) come_back();
+    if (said(second) != Side::not_yet) {
+      come_back();
+      Side::pass_on(channel_);  // it has enrolled, so that others rely on its look
+    }
     return second;
   }
 

@@ -6,8 +6,8 @@
 //
 // Who: any thread does anything. A watcher is in the hands of one thread at a time, but for tell() and deliver().
 // Progress: a notify is that of asymmetric_event_count: lock-free, as long as no watcher is in the list. One that is to wake somebody while there
-//   are watchers, and watch and unwatch, wait while another thread is between the lock and the unlock of the list, a few steps, in which no
-//   user's code runs.
+//   are watchers, and watch and unwatch, wait while another thread is between the lock and the unlock of the list: a few steps, and of one who
+//   enrols while another is coming (wait/epochs.hpp) a membarrier(2), in which no user's code runs.
 // Memory: what was done before a notify is visible to the watcher that it tells, and to who finds by unwatch() that it was told.
 //
 // State: the event count; and a list of watchers, the oldest first, under a lock. A watcher is in the list exactly as long as it is enrolled as
@@ -109,7 +109,6 @@ class watched_event : public asymmetric_event_count<Wait, Env> {
     const section alone(lock_);
     if (!w.watches_) return false;
     take_out(w);
-    event::withdraw();
     return true;
   }
 
@@ -136,6 +135,7 @@ class watched_event : public asymmetric_event_count<Wait, Env> {
     (w.after_ != nullptr ? w.after_->before_ : last_) = w.before_;
     w.watches_ = false;
     count(-1);
+    event::cancel();
   }
   /// Under the lock.
   void count(int more) noexcept {
@@ -152,13 +152,15 @@ class watched_event : public asymmetric_event_count<Wait, Env> {
       for (; n != 0 && first_ != nullptr; --n) {
         watcher& w = *first_;
         take_out(w);
-        event::cancel();
         if (!w.tell()) continue;
         *end = &w;
         w.after_ = nullptr;
         end = &w.after_;
       }
     }
+    // It came between the look at their number and the wake: it may be all who was woken, and has no fence before it looks.
+    if (event::end_turn()) [[unlikely]]
+      notify_one();
     while (deliverers != nullptr) {
       watcher& w = *deliverers;
       deliverers = w.after_;  // before it may watch again

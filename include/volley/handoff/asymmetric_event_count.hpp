@@ -97,7 +97,7 @@ class alignas(cache_line) asymmetric_event_count
     const std::uint32_t now = enrol();
     return key({now, is_fenced()});
   }
-  void cancel() noexcept { core_.leave(); }
+  void cancel() noexcept { core_.withdraw(); }
 
  protected:
   // ---- for a class that has ways of its own to wait: channel/watched_event.hpp ----
@@ -116,13 +116,14 @@ class alignas(cache_line) asymmetric_event_count
     return must_wake() && how(core_);
   }
 
-  /// The two halves of prepare(). cancel(), before a look, or withdraw(), without one, ends it.
+  /// The two halves of prepare(). cancel() ends it.
   std::uint32_t enrol() noexcept {
     std::uint32_t now = core_.now();
     while (!core_.enrol(now)) now = core_.now();
     return now;
   }
-  void withdraw() noexcept { core_.withdraw(); }
+  /// Nobody who was woken in turn is coming any more. False if nobody was; else a look follows, or a notify.
+  bool end_turn() noexcept { return core_.end_turn(); }
   /// False: a notify may go unseen.
   bool is_fenced() noexcept {
     return !is_asymmetric_ || os::heavy_fence();  // <> sleep: enrolled, then the look at the data

@@ -25,9 +25,10 @@
 // so that it has missed nothing.
 // In turn. Where each change wakes one sleeper, and who was woken looks and passes on what it leaves, nobody need be woken while one who was is
 // still coming: with more threads than CPUs, a wake per element costs more than the elements. Who wakes in turn sets coming. Whoever clears
-// it, by leaving or by enrolling, has a heavy fence after that, and looks; whoever changes something has a light one before its look at
-// coming: so either it sees coming cleared, and wakes another, or its change is seen by who cleared it. Who leaves without a look
-// withdraws, and leaves coming to others. One at least comes: FUTEX_WAKE is after the RMW that ended the epochs of them all.
+// it, by leaving or by enrolling, has a heavy fence after that, and then looks; whoever changes something has a light one before its look at
+// coming: so either it sees coming cleared, and wakes another, or its change is seen by who cleared it. Who leaves without a look after that,
+// because it has had one while it was enrolled, withdraws, and leaves coming to others. There is one to come, or nobody for whom: FUTEX_WAKE
+// is after the RMW that ended the epochs of all who are enrolled, so of those who sleep one leaves.
 // After exactly 2^32 epochs between its look at the epoch and its sleep a thread would sleep through them: 8 s of uninterrupted
 // notifies, at 2 ns each, to a thread that is stopped all that time.
 // Source: D. P. Reed, R. K. Kanodia, "Synchronization with eventcounts and sequencers" (CACM 22:2, 1979); epoch and waiters in one word as
@@ -37,7 +38,7 @@
 // Edges
 //   notify   advance: fetch_add, wake: CAS -> look: load   all before the notify may be used   dies: EventCountModel.EveryOrderIsNeeded
 //   enrol    enrol: CAS -> wake: CAS                       how it waits who is enrolled     dies: EventCountModel.EveryOrderIsNeeded
-//   turn     handoff/asymmetric_event_count.hpp: light_fence <> end_turn: heavy_fence   the change is seen, or that nobody comes
+//   turn     handoff/asymmetric_event_count.hpp: light_fence <> after_a_turn: heavy_fence   the change is seen, or that nobody comes
 //            dies: EventCountModel.EveryOrderIsNeeded
 
 #include <volley/env/scope.hpp>
@@ -92,23 +93,32 @@ class epochs {
     return must_wake(word_.load(relaxed));  // ~ hint(notify)
   }
 
-  /// Enrols the caller as a sleeper; false if that epoch is over. Then sleep() or leave().
+  /// Enrols the caller as a sleeper; false if that epoch is over. Then sleep(), leave() or withdraw().
   bool enrol(epoch mine) noexcept {
     for (bits seen = look(); epoch_of(seen) == mine; seen = look()) {
       // -> enrol: how it waits; ~ hint(notify)
-      if (word_.compare_exchange_strong(seen, (seen + one_sleeper) & ~(told | coming), release, relaxed)) return true;
+      if (!word_.compare_exchange_strong(seen, (seen + one_sleeper) & ~(told | coming), release, relaxed)) continue;
+      if ((seen & coming) != 0) [[unlikely]]
+        after_a_turn();
+      return true;
     }
     return false;
   }
-  /// Before a look; if nobody is ever woken in turn, also without.
+  /// Before a look.
   void leave() noexcept {
     const bits before = word_.fetch_sub(one_sleeper, relaxed);  // ~ own
     if ((before & coming) != 0) [[unlikely]]
-      end_turn();
+      (void)end_turn();
   }
-  /// Without a look.
+  /// After one.
   void withdraw() noexcept {
     word_.fetch_sub(one_sleeper, relaxed);  // ~ own
+  }
+  /// Nobody is coming any more. False if nobody was; else a look follows, or a wake.
+  [[gnu::noinline]] bool end_turn() noexcept {
+    if ((word_.fetch_and(~coming, relaxed) & coming) == 0) return false;  // ~ own
+    after_a_turn();
+    return true;
   }
 
   /// Who is enrolled sleeps until that epoch is over, and is no longer enrolled. ok, timeout or stopped; ok also for a stop that came
@@ -158,15 +168,13 @@ class epochs {
     }
   }
 
-  [[gnu::noinline]] void end_turn() noexcept {
-    word_.fetch_and(~coming, relaxed);  // ~ own
-    if (!os::heavy_fence())             // <> turn: nobody comes, then the look
+  static void after_a_turn() noexcept {
+    if (!os::heavy_fence())  // <> turn: nobody comes, then the look
       let_stores_arrive<Env>();
   }
 
   /// turn: what nobody is to be woken beside, and is set when not all are.
   [[gnu::noinline]] bool wake_unless(bits turn, int n) noexcept {
-    if constexpr (Wait::spins && (Wait::parks || Wait::yields)) seat_.note_cpu();
     for (bits seen = look(); must_wake(seen) && (seen & turn) == 0; seen = look()) {
       const bool all = bits(n) >= sleepers_in(seen);
       const bits all_told = Scope::value == sharing::in_process ? told : 0;
@@ -174,6 +182,7 @@ class epochs {
       // Who is enrolled by now need not be who was seen: they may be as many.
       // -> notify, <- enrol: what it is about; how they wait; ~ hint(notify)
       if (!word_.compare_exchange_strong(seen, (seen + one_epoch) | mark, acq_rel, relaxed)) continue;
+      if constexpr (Wait::spins && (Wait::parks || Wait::yields)) seat_.note_cpu();
       if constexpr (Wait::parks) wake_some<Wait, os>(&word_, all ? everybody : n, Scope::value);
       return true;
     }
