@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""clang-format over our C++, clang-tidy over the library and its program: check_clang.py format|tidy BUILD [ROOT]
+"""clang-format over our C++, clang-tidy over the library and its program: check_clang.py format|tidy|tidy-all BUILD [ROOT]
 
 Without the tool the check is skipped (exit code 77), or failed where CI=true or VOLLEY_REQUIRE_TOOLS is set. clang-tidy
-sees the library through one file that includes every header, and the program by the build directory's compile commands.
+sees the library through one file that includes every header, and the program by the build directory's compile commands; the program
+without the one check that takes as long as all others together, unless it is `tidy-all`: for a night.
 """
 import concurrent.futures
+import enum
 import json
 import os
 import re
@@ -16,6 +18,8 @@ from pathlib import Path
 from check_text import project_files
 
 SKIPPED = 77
+SLOWEST = 'performance-unnecessary-value-param'
+Time = enum.Enum('Time', 'short a_night')
 
 
 def run(command):
@@ -23,7 +27,7 @@ def run(command):
     return done.returncode, done.stdout, done.stderr
 
 
-def check_format(tool, root, _):
+def check_format(tool, root, *_):
     files = [path for path in project_files(root) if path.suffix in ('.hpp', '.cpp')]
     result, _, said = run([tool, '--dry-run', '-Werror', '--style=file', *files])
     places = re.findall(r'^(.+?:\d+):\d+: error: ', said, re.MULTILINE)
@@ -33,7 +37,7 @@ def check_format(tool, root, _):
     return 1 if result or not files else 0
 
 
-def check_tidy(tool, root, build):
+def check_tidy(tool, root, build, how):
     include = root / 'include'
     every = build / 'every_header.cpp'
     headers = sorted(path.relative_to(include).as_posix() for path in include.rglob('*.hpp'))
@@ -43,7 +47,9 @@ def check_tidy(tool, root, build):
     units = json.loads((build / 'compile_commands.json').read_text(encoding='utf-8'))
     files = {Path(os.path.normpath(Path(unit['directory'], unit['file']))) for unit in units}
     program = sorted(file for file in files if root / 'src' in file.parents)
-    commands += [[*strict, '-p', build, '--extra-arg=-Wno-unknown-warning-option', file] for file in program]
+    as_built = ['-p', build, '--extra-arg=-Wno-unknown-warning-option']
+    checks = [f'--checks=-{SLOWEST}'] if how is Time.short else []
+    commands += [[*strict, *as_built, *checks, file] for file in program]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         results = list(pool.map(run, commands))
     for result, found, failed in results:
@@ -55,15 +61,17 @@ def check_tidy(tool, root, build):
 def main(arguments):
     what, build = arguments[1], Path(arguments[2]).resolve()
     root = Path(arguments[3]).resolve() if len(arguments) > 3 else Path(__file__).resolve().parents[2]
-    tool, settings = shutil.which(f'clang-{what}'), root / f'.clang-{what}'
+    name = what.removesuffix('-all')
+    tool, settings = shutil.which(f'clang-{name}'), root / f'.clang-{name}'
     if not tool:
         needed = os.environ.get('CI') == 'true' or os.environ.get('VOLLEY_REQUIRE_TOOLS')
-        print(f'clang-{what} is not installed: {"CI=true or VOLLEY_REQUIRE_TOOLS demands it" if needed else "skipped"}')
+        print(f'clang-{name} is not installed: {"CI=true or VOLLEY_REQUIRE_TOOLS demands it" if needed else "skipped"}')
         return 1 if needed else SKIPPED
     if not settings.exists():
         print(f'{settings.name} is missing: there is no style to check by')
         return 1
-    return {'format': check_format, 'tidy': check_tidy}[what](tool, root, build)
+    check = {'format': check_format, 'tidy': check_tidy}[name]
+    return check(tool, root, build, Time.a_night if name != what else Time.short)
 
 
 if __name__ == '__main__':

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Compiles the headers as their users do: headers_test.py COMPILER INCLUDE_DIR [FILE_THAT_USES_THEM]
+"""Compiles the headers as their users do: headers_test.py COMPILER INCLUDE_DIR [FILE_THAT_USES_THEM] [--together]
 
-Each header alone and twice; all of them behind macros that real programs define; all of them, and the file that uses them,
+Each header alone and twice, unless --together; all of them behind macros that real programs define; all of them, and the file that uses them,
 also without exceptions and run-time types. Strict warnings are errors. The list of headers is read at each run.
 """
 import concurrent.futures
@@ -50,10 +50,10 @@ def standard_headers(headers):
     return sorted(name for name in names if not name.startswith('volley/'))
 
 
-def units(include, headers, usage):
+def units(include, headers, usage, alone):
     """Yields (what, arguments, source)."""
     lines = {path: f'#include <{path.relative_to(include).as_posix()}>\n' for path in headers}
-    for path, line in lines.items():
+    for path, line in lines.items() if alone else ():
         yield f'{path.relative_to(include)} alone, twice', [], line * 2
     everything = ''.join(lines.values())
     standard = ''.join(f'#if __has_include(<{name}>)\n#include <{name}>\n#endif\n' for name in standard_headers(headers))
@@ -65,6 +65,8 @@ def units(include, headers, usage):
 
 
 def main(arguments):
+    alone = '--together' not in arguments
+    arguments = [argument for argument in arguments if argument != '--together']
     compiler, include = shlex.split(arguments[1]), Path(arguments[2]).resolve()
     headers = sorted((include / 'volley').rglob('*.hpp'))
 
@@ -75,7 +77,7 @@ def main(arguments):
 
     failures = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        all_units = list(units(include, headers, Path(arguments[3]) if len(arguments) > 3 else None))
+        all_units = list(units(include, headers, Path(arguments[3]) if len(arguments) > 3 else None, alone))
         for (what, _, _), done in pool.map(compile_one, all_units):
             if done.returncode:
                 failures += 1

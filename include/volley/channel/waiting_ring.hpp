@@ -8,7 +8,7 @@
 // Progress: an attempt is as the ring's; it makes a system call only if somebody sleeps for what it brought. A wait ends when what it
 //   waits for, the close, the deadline or the stop comes.
 // Memory: that of the ring. In process the event counts are asymmetric: while nobody sleeps an attempt costs two loads more, no RMW and no
-//   store (but those of guarded_end). Between processes each that succeeds makes an RMW, and a push of one producer two more.
+//   store (but those of guarded_end). Between processes each that succeeds makes an RMW, and a push of one producer one more.
 //
 // Why nobody stays asleep. Who waits enrols, and then looks; who brings something does so, and then looks who is enrolled: one of them sees the
 // other (handoff/asymmetric_event_count.hpp). Whoever brings one thing wakes one; nobody, if one who was woken is still on its way, who
