@@ -123,6 +123,34 @@ struct one_enrols_beside : with_a_row<Env> {
     require(!this->event.is_awaited(), "nobody is enrolled any more");
   }
 };
+/// Two are enrolled when a notify is made, and both are satisfied by the look that they are in: so nobody comes for who enrols after that.
+template <class Env>
+struct one_enrols_when_nobody_comes : with_a_row<Env> {
+  static constexpr int threads = 4;
+
+  void be_satisfied() {
+    int looks = 0;
+    this->event.await([&] {
+      if (++looks == 1) return false;
+      this->asleep.fetch_add(1, relaxed);
+      this->until(this->given, 1);
+      return true;
+    });
+  }
+  void thread(unsigned which) override {
+    if (which < 2) return be_satisfied();
+    if (which == 2) {
+      this->until(this->given, 1);
+      return this->take_asleep();
+    }
+    this->until(this->asleep, 2);
+    this->event.notify_one();
+    this->given.store(1, relaxed);
+    this->until(this->asleep, 3);
+    this->give(0, 1);
+  }
+  void after() override { require(this->taken.load(relaxed) == 1, "it was taken"); }
+};
 /// A sleep with a deadline lets all stores arrive, and is over then.
 struct patient_env : usual_env {
   struct os : usual_env::os {

@@ -116,6 +116,7 @@ TYPED_TEST(WatchedModel, NorBesideWhoLeavesOrEnrolsOrArmsWhileHeComes) {
   EXPECT_TRUE((holds<one_enrols_beside<TypeParam, refusal::none>>(search::random(40'000))));
   EXPECT_TRUE((holds<one_enrols_beside<TypeParam, refusal::none>>(search::random_held(20'000))));
   EXPECT_TRUE((holds<one_arms_and_goes<TypeParam>>(search::random(40'000))));
+  EXPECT_TRUE((holds<one_enrols_when_nobody_comes<TypeParam>>(search::random(10'000))));
 }
 // Seldom: with the fence after enrolling left out it takes some 90,000 executions.
 TEST(WatchedModel, NorWhereTheKernelRefusesTheFenceMeanwhile) {
