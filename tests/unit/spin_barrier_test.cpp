@@ -212,6 +212,73 @@ TYPED_TEST(SpinBarrier, TheLastArrivalBeforeAnyStepIsFound) {
   }
 }
 
+/// Before which step of its call a thread has just arrived.
+template <class Barrier>
+unsigned step_after_arrival() {
+  for (unsigned step = 1;; ++step) {
+    Barrier b(2);
+    bool has_arrived = false;
+    interposing::run(
+        step, [&] { (void)b.arrive_and_wait(time_point{}); }, [&] { has_arrived = arrived_at(b) == 1; });
+    if (has_arrived) return step;
+  }
+}
+
+/// What so many phases leave behind in a barrier at which nobody waits.
+template <class Barrier>
+void as_if_phases(Barrier& b, std::uint64_t times) {
+  static_assert(std::is_standard_layout_v<Barrier>);
+  const std::uint64_t word = word_of(b);
+  const std::uint64_t phase = (word / (1U << 13) + times) % (1U << 14);
+  const std::uint64_t ticks = (word >> 40) + times;
+  const std::uint64_t sleepers = sleepers_on(b);
+  __atomic_store_n(reinterpret_cast<std::uint64_t*>(&b), ticks << 40 | sleepers << 27 | phase << 13 | arrived_at(b),
+                   __ATOMIC_RELAXED);
+}
+
+// H4: the phase wraps. Who looks away from its arrival on for as many phases as there are numbers takes the new one for its own.
+TYPED_TEST(SpinBarrier, OnlyAnExactLapOfPhasesIsMissedByWhoLookedAwayForAllOfIt) {
+  using barrier = spin_barrier<TypeParam, in_process, interposed>;
+  constexpr unsigned lap = 1U << 14;
+  const unsigned step = step_after_arrival<barrier>();
+  barrier counted(1);
+  for (unsigned i = 0; i != 3; ++i) counted.arrive_and_wait();
+  barrier poked(1);
+  as_if_phases(poked, 3);
+  EXPECT_EQ(word_of(poked), word_of(counted)) << "this test knows the layout";
+  for (const unsigned phases : {lap - 1, lap, lap + 1}) {
+    barrier b(2);
+    const auto go_on = [&] {
+      b.arrive_and_wait();  // the last of the first phase
+      as_if_phases(b, phases - 1);
+    };
+    std::atomic<bool> has_gone_on{false};
+    std::atomic<bool> has_ended{false};
+    const auto one_more_phase = [&] {
+      if (phases != lap) return;
+      until([&] { return has_gone_on.load(); });
+      if (TypeParam::parks) {
+        until([&] { return sleepers_on(b) == 1; });
+        EXPECT_FALSE(has_ended);
+      }
+      const auto other = [&] { b.arrive_and_wait(); };
+      together(other, other);
+    };
+    together(
+        [&] {
+          EXPECT_TRUE(interposing::run(
+              step, [&] { b.arrive_and_wait(); },
+              [&] {
+                go_on();
+                has_gone_on = true;
+              }));
+          has_ended = true;
+        },
+        one_more_phase);
+    EXPECT_EQ(arrived_at(b), 0U);
+  }
+}
+
 TEST(SpinBarrierLayout, WorksAtTwoAddressesAtOnce) {
   const memory_file file;
   const view<spin_barrier<park, between_processes>> here(file);
