@@ -214,11 +214,11 @@ struct late_step : model::scenario {
     const volley::detail::patience<modelled, volley::never_stopped> forever{modelled::os::never, none};
     if (which == 1) {
       (void)c.template until<one_call::request>(s->seats[1], s->seats[0], forever);
-      c.answer(twice, one_call::accepted::for_good, s->seats[1]);
+      c.answer(twice, one_call::accepted::for_good);
       s->to_serve.store(1, std::memory_order::relaxed);
       return;
     }
-    c.ask(parcel(1), one_call::request, s->seats[0]);
+    c.ask(parcel(1), one_call::request);
     (void)c.template until<one_call::done>(s->seats[0], s->seats[1], forever);
     (void)c.take();
     s.reset();

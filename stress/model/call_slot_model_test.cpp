@@ -334,13 +334,13 @@ struct wrong_side : model::scenario {
     }
     bool answered = false;
     if (is_revocable) {
-      c.ask(parcel(1), one_call::request | one_call::revocable, s->seats[0]);
+      c.ask(parcel(1), one_call::request | one_call::revocable);
       answered = c.template until<one_call::done>(s->seats[0], s->seats[1], a_tick) == status::ok;
       if (!answered && Mistake != mistake::leave_without_withdrawing) answered = !c.give_up();
       if (answered) require(c.take()->number() == 2, "its own answer");
       if (Mistake != mistake::ask_while_busy) (void)c.until_idle(s->seats[0], s->seats[1], forever);
     }
-    c.ask(parcel(2), one_call::request, s->seats[0]);
+    c.ask(parcel(2), one_call::request);
     (void)c.template until<one_call::done>(s->seats[0], s->seats[1], forever);
     require(c.take()->number() == 4, "its own answer");
     s.reset();
@@ -355,7 +355,7 @@ struct wrong_side : model::scenario {
       number = p.number();
       return twice(std::move(p));
     };
-    c.answer(f, how, s->seats[1]);
+    c.answer(f, how);
     if (Mistake == mistake::look_after_answering) (void)c.look();
   }
 };

@@ -266,8 +266,9 @@ TYPED_TEST(TurnModel, PassIsWaitFree) {
 TEST(TurnModel, EveryOrderIsNeeded) {
   EXPECT_TRUE(model::every_order_is_needed(
       "volley/wait/wait_on.hpp",
-      {model::recipe_of<rally<volley::spin_park>>(), model::recipe_of<rally<volley::park>>(),
-       model::recipe_of<impatient<volley::park>>(), model::recipe_of<only_a_stop<volley::park>>()},
+      {model::recipe_of<rally<volley::busy_spin>>(), model::recipe_of<rally<volley::spin_park>>(),
+       model::recipe_of<rally<volley::park>>(), model::recipe_of<impatient<volley::park>>(),
+       model::recipe_of<only_a_stop<volley::park>>()},
       {search::random(20'000), search::random_held(20'000), search::bounded(2)}));
 }
 

@@ -8,7 +8,7 @@
 // Who: one thread at a time calls, one serves. f must not call or serve the same slot: until f returns, its call may look as if nobody served it.
 // Progress: call waits while the server does not serve, and, after a call that was given up, while the server is still busy with that.
 //   serve waits while nobody calls. Asleep, each also waits while the other side, or who requested the stop, is between its RMW and its
-//   FUTEX_WAKE. Answering is one RMW, and a FUTEX_WAKE only if the caller sleeps. try_serve does not wait (its f may).
+//   FUTEX_WAKE. Answering is one RMW (a store where Wait never parks), and a FUTEX_WAKE only if the caller sleeps. try_serve does not wait (its f may).
 // Memory: what the caller did before call() is visible to f; what f did, to the caller whose call() has returned ok or closed.
 // Errors: call() returns the answer, timeout, stopped, or closed if f threw: there is no answer then, and the exception goes on through
 //   serve(). serve() returns ok, timeout or stopped. Nothing else throws but the moves of Req and Resp: into the slot the request's, before
@@ -19,13 +19,13 @@
 //   serve() that times out or is stopped takes nothing; one that finds a call at once serves it, stopped or not.
 //   A call whose stop has been requested already does not ask; one whose deadline has passed asks, and gives up after the first polls.
 // Destruction: a caller whose call() has just returned ok or closed may destroy the slot at once, if the server starts no other serve():
-//   its last touch of the memory is the RMW that answered. Not after a timeout or a stop.
+//   its last touch of the memory is the one that answered. Not after a timeout or a stop.
 // Between processes: call_slot<Req, Resp, Wait, between_processes> in memory that both map, at any address, with requests and answers that
 //   mean the same in both; one of them constructs it, before the other uses it. If one is killed inside a call, the slot is to be made anew.
 //
 // State: handoff/one_call.hpp has the word, what it says, and the edges; here are two seats (wait/seat.hpp) beside it. The deadline or the
 // stop token makes a call revocable, which costs the server two CAS in the place of one exchange; a call without either costs
-// one RMW on each side.
+// one RMW on each side, or one store where Wait never parks: then the token leaves the CPU right behind what goes with it.
 // Waiting: Wait is busy_spin, spin_yield, spin_park (default) or park.
 // Source: the request slot of a combining scheme for one client (RCL: J.-P. Lozi et al., "Remote core locking", USENIX ATC 2012).
 
@@ -101,7 +101,7 @@ class call_slot {
     one_call c(word_, held_);
     const accepted how = c.accept();
     if (how == accepted::nothing) return false;
-    c.answer(f, how, seats_[server]);
+    c.answer(f, how);
     return true;
   }
 
@@ -116,7 +116,7 @@ class call_slot {
     }
     if (stop.stop_requested()) return result<Resp>(status::stopped);
     const bool is_revocable = !std::is_same_v<Stop, never_stopped> || deadline != os::never;
-    c.ask(std::move(request), one_call::request | (is_revocable ? one_call::revocable : 0U), seats_[caller]);
+    c.ask(std::move(request), one_call::request | (is_revocable ? one_call::revocable : 0U));
     const status s = c.template until<one_call::done>(seats_[caller], seats_[server], p);
     if (s != status::ok && c.give_up()) return result<Resp>(s);
     return c.take();
@@ -131,7 +131,7 @@ class call_slot {
       if (s != status::ok) return s;
       const accepted how = c.accept();
       if (how == accepted::nothing) continue;  // withdrawn in this moment
-      c.answer(f, how, seats_[server]);
+      c.answer(f, how);
       return status::ok;
     }
   }

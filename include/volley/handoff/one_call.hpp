@@ -5,7 +5,7 @@
 // call_ring have in common; the waiting is wait/wait_on.hpp's.
 //
 // Who: one thread at a time acts as the caller, one as the server.
-// Progress: ask is wait-free: one RMW, and a FUTEX_WAKE if the server sleeps. accept and finish are wait-free for a call that cannot be
+// Progress: ask is wait-free: one RMW (a store where Wait never parks), and a FUTEX_WAKE if the server sleeps. accept and finish are wait-free for a call that cannot be
 //   withdrawn (no RMW; one RMW), and lock-free for one that can: their CAS fails only because the caller went to sleep, woke or left.
 // Memory: what the caller did before ask() is visible to the server after accept(); what the server did before finish(), to the caller that
 //   sees the answer.
@@ -85,9 +85,9 @@ class one_call {
   // ---- the caller ----
 
   /// Asks. kind: request, or request | revocable.
-  void ask(Req&& r, bits kind, seat<Env>& mine) {
+  void ask(Req&& r, bits kind) {
     held_.construct(content::asked::tag, std::move(r));
-    waiting::post(w_, kind, mine);
+    waiting::hand_over(w_, kind);
   }
   /// Waits until one of these bits is there. ok, timeout or stopped.
   template <bits AnyOf, class Stop>
@@ -138,8 +138,8 @@ class one_call {
   }
   /// Answers what was accepted. If that throws, the call has failed.
   template <class F>
-  void answer(F& f, accepted how, seat<Env>& mine) {
-    finishing end{*this, how, mine};
+  void answer(F& f, accepted how) {
+    finishing end{*this, how};
     Resp a = asked(f);
     held_.construct(content::answered::tag, std::move(a));
     end.as = answered;
@@ -170,10 +170,9 @@ class one_call {
   struct finishing {
     one_call& call;
     accepted how;
-    seat<Env>& mine;
     bits as = failed;
 
-    ~finishing() { call.finish(as, how, mine); }
+    ~finishing() { call.finish(as, how); }
   };
 
   template <class F>
@@ -183,15 +182,14 @@ class one_call {
   }
 
   /// Its last touch of the memory is the RMW that ends the call.
-  void finish(bits as, accepted how, seat<Env>& mine) noexcept {
-    if (how == accepted::for_good) return waiting::post(w_, as, mine);
+  void finish(bits as, accepted how) noexcept {
+    if (how == accepted::for_good) return waiting::hand_over(w_, as);
     const word* const address = &w_;
-    waiting::note_cpu(mine);
     for (;;) {
       bits seen = look();
       if ((seen & abandoned) != 0) {
         if (as == answered) empty<&content::answer>();
-        return waiting::post(w_, 0, mine);
+        return waiting::hand_over(w_, 0);
       }
       const bool over =
           w_.compare_exchange_strong(seen, as, release, relaxed);  // -> post: it may be taken; ~ hint(post)

@@ -4,14 +4,14 @@
 // Strict alternation between two sides: the ping-pong itself. Side 0 has the first turn.
 //
 // Who: one thread at a time acts as side 0, one as side 1. Only the side that has the turn may pass it; either may await.
-// Progress: pass is wait-free: one RMW, and a FUTEX_WAKE only if the other side sleeps. await waits while the other side keeps
+// Progress: pass is wait-free: one RMW (a store where Wait never parks), and a FUTEX_WAKE only if the other side sleeps. await waits while the other side keeps
 //   the turn, and, asleep, while whoever passed it or requested the stop is between its RMW and its FUTEX_WAKE. A side that stops for ever
 //   while it has the turn stops the other.
 // Memory: what a side did before pass() is visible to the other side after the await() that returned ok.
 // Errors: await returns ok, timeout or stopped; nothing throws. A timeout or a stop takes nothing: the turn still comes, to a later
 //   await; one that ties with the turn is no timeout and no stop.
 // Destruction: a side whose await() has just returned ok may destroy the turn at once, if neither side starts another call: the
-//   last touch of the memory by pass() is the RMW that handed over. Not after a timeout or a stop.
+//   last touch of the memory by pass() is the one that handed over. Not after a timeout or a stop.
 // Between processes: turn<Wait, between_processes> in memory that both map, at any address; one of them constructs it, before
 //   the other uses it.
 //
@@ -64,7 +64,7 @@ template <class Wait, class Scope, class Env>
 class turn<Wait, Scope, Env>::handle {
  public:
   /// Hands the turn to the other side. Precondition: this side has it.
-  void pass() const noexcept { waiting::post(turn_->word_, me_ ^ side_bit, turn_->seats_[me_]); }
+  void pass() const noexcept { waiting::hand_over(turn_->word_, me_ ^ side_bit); }
 
   /// Waits until this side has the turn; returns at once if it has it already.
   void await() const noexcept { (void)await_until(os::never, never_stopped{}); }

@@ -2,7 +2,8 @@
 #pragma once
 
 // What those who wait leave beside the state that they wait on, as advice: the CPU where it was last posted from, and how long spinning
-// was worth it. Four bytes. Of two sides that wait for each other each has a seat; where many wait, they share one.
+// was worth it. Four bytes. Of two sides that wait for each other each has a seat, and says there where it waits, not where it posts: the line is
+// between them then, and each touch of it may be one journey more. Where many wait, they share one.
 
 #include <algorithm>
 #include <atomic>
@@ -17,11 +18,11 @@ class seat {
   using os = typename Env::os;
 
  public:
-  /// Called by who is about to post: for the other side to see where that was.
+  /// Called by who is about to post, or of each side by who begins to wait for long: for the other one to see where that was.
   void note_cpu() noexcept { note(os::cpu()); }
   /// The same by who meets another one, where either may wait for the other next time: where both were, if that is one CPU.
   void note_cpu_shared_with(const seat& other) noexcept { note(other.is_here() ? os::cpu() : os::unknown_cpu); }
-  /// Whether it was last posted from the CPU on which the caller runs now: while the caller spins, that side cannot run.
+  /// Whether that was the CPU on which the caller runs now: while the caller spins, the other side cannot run.
   bool is_here() const noexcept {
     const std::uint16_t here = os::cpu();
     return here != os::unknown_cpu && cpu_.load(relaxed) == here;  // ~ count: advice

@@ -19,13 +19,17 @@
 
 namespace volley::detail {
 
-/// Where a wait takes place. mine: what is learnt; peer: where it is posted from (of an object with one seat, the same); word: what it
+/// Whose the seats of an object are: each that of one side, who says there where it waits; or those of all, where posts say where they come from.
+enum class seats_of : std::uint8_t { each_side, all };
+
+/// Where a wait takes place. mine: what is learnt; peer: where the other side is (of an object with one seat, the same); word: what it
 /// sleeps on, for the log of wakes.
 template <class Env>
 struct place_of_wait {
   seat<Env>& mine;
   const seat<Env>& peer;
   const void* word;
+  seats_of whose = seats_of::all;
 };
 
 template <class Env, class Wait>
@@ -58,6 +62,7 @@ class spinning {
     } else if constexpr (!Wait::parks && !Wait::yields) {
       return poll(ready, os::never, p) == spun::ready ? status::ok : p.why();
     } else {
+      if (here.whose == seats_of::each_side) here.mine.note_cpu();
       if (here.peer.is_here() || !os::two_can_run()) return give_way(ready, sleep, p);
       if constexpr (Wait::parks) return spin_then_sleep(ready, sleep, here, p);
       const spun end = poll(ready, os::now() + duration(Env::shortest_spin), p);

@@ -5,7 +5,7 @@
 // sleeps, until a deadline or a stop. For words on which one thread sleeps at a time; for more, wait/crowd.hpp.
 //
 // Who: any thread posts; one thread at a time waits with the parked bit.
-// Progress: post is wait-free (one RMW, and one system call if somebody sleeps); a wait ends when the post, the deadline or the stop
+// Progress: post is wait-free (one RMW, or a store where nobody parks, and one system call if somebody sleeps); a wait ends when the post, the deadline or the stop
 //   comes.
 // Memory: what the poster did before post() is visible to the waiter whose until() returned ok because of that value.
 //
@@ -22,7 +22,7 @@
 // Source: the three-state word of U. Drepper, "Futexes are tricky" (2011), with the value in the place of the lock.
 //
 // Edges
-//   post   post: w.exchange -> look: w.load       all before the post may be used after     dies: TurnModel.EveryOrderIsNeeded
+//   post   replace: w.exchange, hand_over: w.store -> look: w.load   all before the post may be used after   dies: TurnModel.EveryOrderIsNeeded
 //   stop   stop: w.fetch_and -> sleep: w.CAS      the request is seen before the sleep      dies: TurnModel.EveryOrderIsNeeded
 
 #include <volley/env/scope.hpp>
@@ -48,20 +48,21 @@ class wait_on {
  public:
   static constexpr std::uint32_t parked = 0x8000'0000;
 
-  /// Makes `value` the word's and wakes the sleeper, if there is one. No system call otherwise. mine: the poster's seat.
+  /// Makes `value` the word's and wakes the sleeper, if there is one. No system call otherwise. Any number may post: mine is their seat.
   static void post(word& w, std::uint32_t value, seat<Env>& mine) {
-    const word* const address = &w;
-    note_cpu(mine);
-    const std::uint32_t replaced = w.exchange(value, release);  // -> post: the waiter may go on, and may destroy w
-    // A poster of the same value may have been killed before its FUTEX_WAKE, with the bit of who sleeps.
-    const bool again = Scope::value == sharing::between_processes && replaced == value;
-    wake(address, again ? replaced | parked : replaced);
-  }
-  /// The two halves of a post, for who does its RMW itself: before it; and after it, when the word may be gone: wakes the sleeper
-  /// that the replaced value tells of.
-  static void note_cpu([[maybe_unused]] seat<Env>& mine) {
     if constexpr (Wait::spins && (Wait::parks || Wait::yields)) mine.note_cpu();
+    replace(w, value);
   }
+  /// The same between two sides, where nobody else writes the word meanwhile but who parks. What was stored beside the word just before goes
+  /// with it: an RMW has to wait until that is out, and by then the line may have been taken by who polls it, and must be fetched once more.
+  static void hand_over(word& w, std::uint32_t value) {
+    if constexpr (Wait::parks) {
+      replace(w, value);
+    } else {
+      w.store(value, release);  // -> post: the waiter may go on, and may destroy w
+    }
+  }
+  /// For who does the RMW of a post itself, after which the word may be gone: wakes the sleeper that the replaced value tells of.
   static void wake([[maybe_unused]] const word* address, [[maybe_unused]] std::uint32_t replaced) {
     if constexpr (Wait::parks) {
       if ((replaced & parked) != 0) [[unlikely]]
@@ -78,10 +79,18 @@ class wait_on {
   static status until(word& w, Wanted wanted, seat<Env>& mine, const seat<Env>& peer, const patience<Env, Stop>& p) {
     const auto ready = [&w, wanted] { return wanted(look(w)); };
     const auto to_sleep = [&w, wanted, &p] { return sleep(w, wanted, p); };
-    return spinning<Env, Wait>::wait(ready, to_sleep, {mine, peer, &w}, p);
+    return spinning<Env, Wait>::wait(ready, to_sleep, {mine, peer, &w, seats_of::each_side}, p);
   }
 
  private:
+  static void replace(word& w, std::uint32_t value) {
+    const word* const address = &w;
+    const std::uint32_t replaced = w.exchange(value, release);  // -> post: the waiter may go on, and may destroy w
+    // A poster of the same value may have been killed before its FUTEX_WAKE, with the bit of who sleeps.
+    const bool again = Scope::value == sharing::between_processes && replaced == value;
+    wake(address, again ? replaced | parked : replaced);
+  }
+
   /// What a stop does while a waiter sleeps.
   struct unpark {
     word& w;
