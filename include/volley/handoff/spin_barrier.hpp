@@ -97,12 +97,8 @@ class alignas(cache_line) spin_barrier {
   bool is_last(bits before) const noexcept { return arrived_in(before) + 1 == participants_; }
 
   /// The word after one more arrival.
-  bits with_me(bits seen) noexcept {
-    if (!is_last(seen)) {
-      if (notes_cpu && arrived_in(seen) == 0) first_.note_cpu();
-      return seen + crowd::one_value;
-    }
-    if (notes_cpu) crowd_.note_cpu_shared_with(first_);
+  bits with_me(bits seen) const noexcept {
+    if (!is_last(seen)) return seen + crowd::one_value;
     const bits value = (crowd::value_of(seen) - arrived_in(seen) + one_phase) & crowd::most_value;
     return seen - crowd::value_of(seen) + value + crowd::one_tick;
   }
@@ -110,7 +106,10 @@ class alignas(cache_line) spin_barrier {
   template <class Stop>
   status arrive_until(time_point deadline, const Stop& stop) noexcept {
     const bits before = crowd_.swap([this](bits seen) { return with_me(seen); });
+    // Not before that: each touch of the line is one more that must wait for it.
+    if (notes_cpu && arrived_in(before) == 0) first_.note_cpu();
     if (is_last(before)) {
+      if (notes_cpu) crowd_.note_cpu_shared_with(first_);
       crowd_.wake(before, detail::everybody);
       return status::ok;
     }
