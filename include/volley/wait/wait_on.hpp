@@ -75,11 +75,13 @@ class wait_on {
   }
 
   /// Waits until wanted(value of w). ok; or timeout or stopped, when the patience was over and one more look still said no.
+  /// mine and peer: the seats of the two sides; or the one of all, twice.
   template <class Wanted, class Stop>
   static status until(word& w, Wanted wanted, seat<Env>& mine, const seat<Env>& peer, const patience<Env, Stop>& p) {
     const auto ready = [&w, wanted] { return wanted(look(w)); };
     const auto to_sleep = [&w, wanted, &p] { return sleep(w, wanted, p); };
-    return spinning<Env, Wait>::wait(ready, to_sleep, {mine, peer, &w, seats_of::each_side}, p);
+    const seats_of whose = &mine == &peer ? seats_of::all : seats_of::each_side;
+    return spinning<Env, Wait>::wait(ready, to_sleep, {mine, peer, &w, whose}, p);
   }
 
  private:
