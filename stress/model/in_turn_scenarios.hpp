@@ -50,6 +50,10 @@ struct with_a_row : with_fences<Env> {
     }
     given.store(1, relaxed);
   }
+  void all_were_taken(std::uint32_t wanted) const {
+    require(taken.load(relaxed) == wanted, "each was taken");
+    require(!event.is_awaited(), "nobody is enrolled any more");
+  }
 };
 
 /// Two sleep for one thing each; one gives both, at any time, or when both sleep.
@@ -62,10 +66,7 @@ struct one_in_turn : with_a_row<Env, How> {
     if (When == comes::late) this->until(this->asleep, 2);
     this->give(0, 2);
   }
-  void after() override {
-    require(this->taken.load(relaxed) == 2, "each was taken");
-    require(!this->event.is_awaited(), "nobody is enrolled any more");
-  }
+  void after() override { this->all_were_taken(2); }
 };
 
 /// Two sleep; the third has enrolled before them, takes the first thing in the look after that, and leaves when all is given.
@@ -91,10 +92,7 @@ struct one_leaves_satisfied : with_a_row<Env> {
       return true;
     });
   }
-  void after() override {
-    require(this->taken.load(relaxed) == 3, "each was taken");
-    require(!this->event.is_awaited(), "nobody is enrolled any more");
-  }
+  void after() override { this->all_were_taken(3); }
 };
 
 /// Two sleep; the third comes when all is given, and enrols beside who was woken. With Refusal the kernel makes no more fences by then.
@@ -118,10 +116,7 @@ struct one_enrols_beside : with_a_row<Env> {
       return false;
     });
   }
-  void after() override {
-    require(this->taken.load(relaxed) == 3, "each was taken");
-    require(!this->event.is_awaited(), "nobody is enrolled any more");
-  }
+  void after() override { this->all_were_taken(3); }
 };
 /// Two are enrolled when a notify is made, and both are satisfied by the look that they are in: so nobody comes for who enrols after that.
 template <class Env>

@@ -11,10 +11,10 @@
 //   store (but those of guarded_end). Between processes each that succeeds makes an RMW, and a push of one producer one more.
 //
 // Why nobody stays asleep. Who waits enrols, and then looks; who brings something does so, and then looks who is enrolled: one of them sees the
-// other (handoff/asymmetric_event_count.hpp). Whoever brings one thing wakes one; nobody, if one who was woken is still on its way, who
-// then finds it (wait/epochs.hpp: in turn). That one may find nothing: of two producers the second was
-// faster, its element lies behind a slot that is claimed and not yet filled, and its wake was for nothing; when the first has filled the
-// slot, it wakes one for two elements. So whoever takes something where several may, or leaves without, passes it on: if somebody is still
+// other (handoff/asymmetric_event_count.hpp). Whoever brings one thing wakes one; nobody, if one who was woken is still on its way, who then
+// finds it (wait/epochs.hpp: in turn). That one may find nothing: of two producers the second was faster, its element lies behind a slot that
+// is claimed and not yet filled, and its wake was for nothing; when the first has filled the slot, it wakes one for two elements. So whoever
+// takes something where several may, or leaves without, passes it on: if somebody is still
 // enrolled, and more is there, it wakes one more. It sees who is: by the wake that was for it, it has seen the word that counts them since
 // they enrolled. When the channel is closed it wakes all, for who sleeps until the last element is gone learns of that by nothing else.
 // Room for records wakes all, too: what is enough for one is not for another.

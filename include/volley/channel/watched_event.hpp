@@ -158,7 +158,8 @@ class watched_event : public asymmetric_event_count<Wait, Env> {
         end = &w.after_;
       }
     }
-    // It came between the look at their number and the wake: it may be all who was woken, and has no fence before it looks.
+    // A wake in turn, if they came between the look at their number and that wake: then they may be all who are enrolled, and who watches has
+    // no fence before its look.
     if (event::end_turn()) [[unlikely]]
       notify_one();
     while (deliverers != nullptr) {

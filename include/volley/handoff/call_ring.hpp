@@ -9,7 +9,8 @@
 //   if nobody served it.
 // Progress: post and try_collect are wait-free: at most one RMW, and a FUTEX_WAKE if the server sleeps on that very call. collect waits
 //   until the oldest call is answered; serve, until the next one is posted. Asleep, each also waits while the other side, or who requested
-//   the stop, is between its RMW and its FUTEX_WAKE. Answering is one RMW (a store where Wait never parks), and a FUTEX_WAKE only if the caller sleeps on that very call.
+//   the stop, is between its RMW and its FUTEX_WAKE. Answering is one RMW (a store where Wait never parks), and a
+//   FUTEX_WAKE only if the caller sleeps on that very call.
 // Memory: what the caller did before post() is visible to f; what f did, to the caller whose collect() has returned that answer, or closed.
 // Errors: post() returns ok, or full when N calls are in flight; the request is untouched then. collect() returns the answer, empty when no
 //   call is in flight, timeout, stopped, or closed if f threw on that call: there is no answer then, and the exception goes on through

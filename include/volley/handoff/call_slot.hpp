@@ -8,7 +8,8 @@
 // Who: one thread at a time calls, one serves. f must not call or serve the same slot: until f returns, its call may look as if nobody served it.
 // Progress: call waits while the server does not serve, and, after a call that was given up, while the server is still busy with that.
 //   serve waits while nobody calls. Asleep, each also waits while the other side, or who requested the stop, is between its RMW and its
-//   FUTEX_WAKE. Answering is one RMW (a store where Wait never parks), and a FUTEX_WAKE only if the caller sleeps. try_serve does not wait (its f may).
+//   FUTEX_WAKE. Answering is one RMW (a store where Wait never parks), and a FUTEX_WAKE only if the caller sleeps. try_serve does not wait
+//   (its f may).
 // Memory: what the caller did before call() is visible to f; what f did, to the caller whose call() has returned ok or closed.
 // Errors: call() returns the answer, timeout, stopped, or closed if f threw: there is no answer then, and the exception goes on through
 //   serve(). serve() returns ok, timeout or stopped. Nothing else throws but the moves of Req and Resp: into the slot the request's, before

@@ -5,8 +5,8 @@
 // call_ring have in common; the waiting is wait/wait_on.hpp's.
 //
 // Who: one thread at a time acts as the caller, one as the server.
-// Progress: ask is wait-free: one RMW (a store where Wait never parks), and a FUTEX_WAKE if the server sleeps. accept and finish are wait-free for a call that cannot be
-//   withdrawn (no RMW; one RMW), and lock-free for one that can: their CAS fails only because the caller went to sleep, woke or left.
+// Progress: ask is wait-free: one RMW (a store where Wait never parks), and a FUTEX_WAKE if the server sleeps. accept and finish are wait-free
+//   for a call that cannot be withdrawn (no RMW; one, or a store), and lock-free for one that can: their CAS fails only because the caller went to sleep, woke or left.
 // Memory: what the caller did before ask() is visible to the server after accept(); what the server did before finish(), to the caller that
 //   sees the answer.
 //
@@ -181,7 +181,7 @@ class one_call {
     return std::invoke(f, std::move(held_.value().request));
   }
 
-  /// Its last touch of the memory is the RMW that ends the call.
+  /// Its last touch of the memory is the one that ends the call.
   void finish(bits as, accepted how) noexcept {
     if (how == accepted::for_good) return waiting::hand_over(w_, as);
     const word* const address = &w_;

@@ -4,8 +4,8 @@
 // Strict alternation between two sides: the ping-pong itself. Side 0 has the first turn.
 //
 // Who: one thread at a time acts as side 0, one as side 1. Only the side that has the turn may pass it; either may await.
-// Progress: pass is wait-free: one RMW (a store where Wait never parks), and a FUTEX_WAKE only if the other side sleeps. await waits while the other side keeps
-//   the turn, and, asleep, while whoever passed it or requested the stop is between its RMW and its FUTEX_WAKE. A side that stops for ever
+// Progress: pass is wait-free: one RMW (a store where Wait never parks), and a FUTEX_WAKE only if the other side sleeps. await waits while
+//   the other side keeps the turn, and, asleep, while whoever passed it or requested the stop is between its RMW and its FUTEX_WAKE. A side that stops for ever
 //   while it has the turn stops the other.
 // Memory: what a side did before pass() is visible to the other side after the await() that returned ok.
 // Errors: await returns ok, timeout or stopped; nothing throws. A timeout or a stop takes nothing: the turn still comes, to a later

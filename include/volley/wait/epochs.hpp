@@ -36,8 +36,8 @@
 // design of the Go scheduler (2012), of threads in the place of elements.
 //
 // Edges
-//   notify   advance: fetch_add, wake: CAS -> look: load   all before the notify may be used   dies: EventCountModel.EveryOrderIsNeeded
-//   enrol    enrol: CAS -> wake: CAS                       how it waits who is enrolled     dies: EventCountModel.EveryOrderIsNeeded
+//   notify   advance: fetch_add, wake_unless: CAS -> look: load   all before the notify may be used   dies: EventCountModel.EveryOrderIsNeeded
+//   enrol    enrol: CAS -> wake_unless: CAS                how it waits who is enrolled     dies: EventCountModel.EveryOrderIsNeeded
 //   turn     handoff/asymmetric_event_count.hpp: light_fence <> after_a_turn: heavy_fence   the change is seen, or that nobody comes
 //            dies: EventCountModel.EveryOrderIsNeeded
 

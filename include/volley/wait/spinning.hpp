@@ -6,7 +6,8 @@
 //
 // The rule of spin_park: spin for no longer than a park and its wake are seen to cost, which is never worse than twice the better of
 // spinning and sleeping; not at all while the waits at this place are longer than that; and not at all while the peer cannot be running: it
-// was last seen to post from, or to wait on, this very CPU, or the quota is one CPU. Then it yields at most twice, for its peer to run, and sleeps.
+// was last seen to post from, or to wait on, this very CPU, or the quota is one CPU. Then it yields at most twice, for its peer to run, and
+// sleeps.
 // Source: A. Karlin, K. Li, M. Manasse, S. Owicki, "Empirical studies of competitive spinning for a shared-memory multiprocessor"
 // (SOSP 1991).
 

@@ -5,19 +5,20 @@
 // sleeps, until a deadline or a stop. For words on which one thread sleeps at a time; for more, wait/crowd.hpp.
 //
 // Who: any thread posts; one thread at a time waits with the parked bit.
-// Progress: post is wait-free (one RMW, or a store where nobody parks, and one system call if somebody sleeps); a wait ends when the post, the deadline or the stop
-//   comes.
+// Progress: post and hand_over are wait-free (one RMW, or for hand_over a store where Wait never parks, and one system call if somebody
+//   sleeps); a wait ends when the post, the deadline or the stop comes.
 // Memory: what the poster did before post() is visible to the waiter whose until() returned ok because of that value.
 //
 // State: the word is a value in its low 31 bits, and `parked`, set only by a waiter that sleeps or is about to.
 //   waiter   sets parked by a CAS on the very value that it found wanting, then sleeps while the word holds the result
-//   poster   replaces the whole word by one RMW, and sees in what it replaced whether to wake
+//   poster   replaces the whole word by one RMW, and sees in what it replaced whether to wake; where Wait never parks and no one else posts, it
+//            stores it
 //   stop     clears parked, so that a sleep about to begin does not, and wakes all that have begun
 // Waiter and poster both do an RMW on one word, so its modification order decides: either the CAS comes first and the poster sees
 // the bit, or the post comes first, the CAS fails, and the waiter finds the post. No third case on any CPU, and no fence. Between
 // CAS and sleep the kernel compares the word once more under its own lock. The same for a stop: if its RMW came before the CAS, the
 // CAS has read from it and the waiter knows of the stop; if after, the word differs. A waiter that gives up takes its bit back,
-// unless the post was faster: then it has not given up. The RMW is the poster's last touch: once until() has returned ok its only
+// unless the post was faster: then it has not given up. That is the poster's last touch: once until() has returned ok its only
 // waiter may destroy the word. The callback of a stop is registered just before sleeping and gone before until() returns.
 // Source: the three-state word of U. Drepper, "Futexes are tricky" (2011), with the value in the place of the lock.
 //
