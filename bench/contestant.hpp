@@ -59,6 +59,7 @@ struct contestant {
   std::unique_ptr<transfer> (*make_transfer)(std::size_t capacity);
   std::unique_ptr<round_trip> (*make_round_trip)(std::size_t capacity);
   std::unique_ptr<beats> (*make_beats)() = nullptr;  ///< of what can wait asleep; else null
+  bool needs_a_cpu_each = false;                     ///< with more threads a round may take minutes
 };
 
 /// All of them, in the order of their files; within the program's start-up they arrive one by one.
@@ -262,7 +263,7 @@ void enrol(side whose, std::unique_ptr<beats> (*make_beats)() = nullptr) {
                              [](std::size_t capacity) -> std::unique_ptr<round_trip> {
                                return std::make_unique<round_trip_of<Adapter, element>>(capacity);
                              },
-                             make_beats});
+                             make_beats, wants_cpus<Adapter>});
   }
 }
 

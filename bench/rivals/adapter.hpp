@@ -8,6 +8,7 @@
 //   try_push_n(span), try_pop_n(span) -> how many      where the thing has batches
 //   producer(), consumer()                             an end for one thread, where the thing's fast mode needs one (tokens)
 //   takes                                              false for elements that it cannot hold
+//   needs_a_cpu_each                                   true if who has claimed spins, without an end, until all have gone on who claimed before
 // Where its mode waits in its own way, "try" does, and never says full or empty.
 
 #include "guarantee.hpp"
@@ -77,5 +78,11 @@ constexpr bool takes_its_element = true;
 template <class A>
 requires requires { A::takes; }
 constexpr bool takes_its_element<A> = A::takes;
+
+template <class A>
+constexpr bool wants_cpus = false;
+template <class A>
+requires requires { A::needs_a_cpu_each; }
+constexpr bool wants_cpus<A> = A::needs_a_cpu_each;
 
 }  // namespace volley::bench

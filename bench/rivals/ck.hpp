@@ -61,6 +61,8 @@ class ck_ring_mpmc : public many_to_many, ck_ring_base<T> {
   static constexpr const char* name = "ck_ring/mpmc";
   static constexpr const char* mode = "enqueue_mpmc, dequeue_mpmc; holds one less than asked";
   static constexpr guarantee promises{order::one_fifo, bound::about, progress::held_up_by_peer, answer::exact};
+  // Each waits for its turn to publish: where those before it have no CPU, for a slice of the scheduler each, at every element.
+  static constexpr bool needs_a_cpu_each = true;
 
   using ck_ring_base<T>::ck_ring_base;
   bool try_push(const T& value) {

@@ -77,7 +77,7 @@ void run_round_trips(benchmark::State& state, const contestant& c) {
 
 void add_transfers(const contestant& c, const std::string& label, const std::string& verbs) {
   for (const shape& s : shapes) {
-    if (!fits(c, s)) continue;
+    if (!fits(c, s) || (c.needs_a_cpu_each && s.threads() > cpus_of_suite().size())) continue;
     for (const unsigned batch : {1U, static_cast<unsigned>(transfer::largest_batch)}) {
       if (batch != 1 && !c.has_batches) continue;
       const std::string many = batch == 1 ? "" : fmt::format("_{}", batch);

@@ -10,7 +10,7 @@
 //   event_count/notify_one                one operation, one thread; an iteration is a thousand
 // items_per_second is per element, trip or operation. What a benchmark moved is checked; if it is wrong, the benchmark says so and the exit
 // code is 1, as when one hangs: a round that lasts for more than --patience=SECONDS (60). For ratios that hold on a noisy machine use the
-// duels, which also outlive a rival that hangs.
+// duels, which also outlive a rival that hangs. A rival of whose threads each needs a CPU (ck_ring/mpmc) has no row with more threads here.
 
 #include "program/cpus.hpp"
 #include "program/ending.hpp"

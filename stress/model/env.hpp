@@ -251,6 +251,7 @@ struct basic_model {
   using index = std::uint8_t;
   static constexpr index first_index = Start;
   static constexpr unsigned hot_polls = 1;
+  static constexpr unsigned most_pauses = 1;
   static constexpr unsigned polls_per_look = 1;
   static constexpr std::uint32_t longest_spin = 0;  // a spin in the model is one poll: more of them show nothing new
   static constexpr std::uint32_t shortest_spin = 0;

@@ -35,10 +35,10 @@ using words = std::array<std::uint64_t, Words>;
 
 static_assert(!std::is_copy_constructible_v<call_ring<int, int, 4>>);
 static_assert(!std::is_move_constructible_v<call_ring<int, int, 4>>);
-// A line for each side, and one for each call.
-static_assert(sizeof(call_ring<words<7>, words<7>, 8>) == 10 * cache_line);
-static_assert(sizeof(call_ring<char, std::array<char, 60>, 3, park, between_processes>) == 5 * cache_line);
-static_assert(sizeof(call_ring<words<8>, char, 3>) == 8 * cache_line);
+// A line for each side, one for where both wait, and one for each call.
+static_assert(sizeof(call_ring<words<7>, words<7>, 8>) == 11 * cache_line);
+static_assert(sizeof(call_ring<char, std::array<char, 60>, 3, park, between_processes>) == 6 * cache_line);
+static_assert(sizeof(call_ring<words<8>, char, 3>) == 9 * cache_line);
 static_assert(call_ring<int, int, 3>::capacity() == 3);
 
 constexpr auto plus_one = [](std::uint64_t&& n) { return n + 1; };

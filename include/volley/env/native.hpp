@@ -28,10 +28,12 @@ struct native {
   using index = std::uint64_t;
   static constexpr index first_index = 0;
 
-  /// Polls without a pause at the start of a wait (an answer that is on its way comes within these), and polls with a
-  /// pause between two looks at the clock.
-  static constexpr unsigned hot_polls = 256;
+  /// Polls at the start of a wait: what is on its way comes within these, 0.1 to 1 us by CPU; and polls between two looks at the clock. Between any
+  /// two of them is a pause.
+  static constexpr unsigned hot_polls = 18;
   static constexpr unsigned polls_per_look = 16;
+  /// Pauses one after the other before something else is tried: 3 to 12 us.
+  static constexpr unsigned most_pauses = 256;
 
   /// How many kinds of address are told apart where the kernel cannot wait for several words: see wait/bells.hpp.
   static constexpr unsigned bell_places = 256;

@@ -19,13 +19,13 @@
 //   else throws but the moves of Req and Resp: into the ring the
 //   request's, before anything was posted; out of it the answer's, which is then destroyed, and the call is over.
 // Destruction: destroys the requests that nobody served and the answers that nobody collected. A caller who has collected all that it
-//   posted may destroy the ring at once, if the server starts no other serve(): its last touch of the memory is the RMW that answered. Else
+//   posted may destroy the ring at once, if the server starts no other serve(): its last touch of the memory is the one that answered. Else
 //   every call must have returned first.
 // Between processes: call_ring<Req, Resp, N, Wait, between_processes> in memory that both map, at any address, with requests and answers
-//   that mean the same in both; one of them constructs it, before the other uses it.
+//   that mean the same in both; one of them constructs it, before the other uses it. If one is killed inside a call, the ring is to be made anew.
 //
 // State: N times a word and storage (handoff/one_call.hpp has what they say, and the edges), and for each side a line of its own: which of
-// them is next, and its seat (wait/seat.hpp). Posted and not yet collected are the in_flight places before to_post; the server goes round
+// them is next; and a line for both, seldom written: their seats (wait/seat.hpp). Posted and not yet collected are the in_flight places before to_post; the server goes round
 // by itself, and learns from each word whether it may. The server sleeps on the word that it expects next, the caller on the one
 // that it collects next. On one and the same: the server before the request, the caller after it.
 // Waiting: Wait is busy_spin, spin_yield, spin_park (default) or park.
@@ -134,6 +134,7 @@ class call_ring {
   }
 
  private:
+  enum side : std::uint8_t { caller, server };
   struct slot {
     alignas(cache_line) typename one_call::word word{0U};
     typename one_call::storage held;
@@ -141,11 +142,9 @@ class call_ring {
   struct alignas(cache_line) caller_line {
     std::size_t to_post = 0;
     std::size_t in_flight = 0;
-    detail::seat<Env> seat;
   };
   struct alignas(cache_line) server_line {
     std::size_t to_serve = 0;
-    detail::seat<Env> seat;
   };
 
   one_call at(std::size_t place) noexcept { return {slots_[place].word, slots_[place].held}; }
@@ -160,7 +159,7 @@ class call_ring {
     if (caller_.in_flight == 0) return result<Resp>(status::empty);
     const detail::patience<Env, Stop> p{deadline, stop};
     one_call c = at(oldest());
-    const status s = c.template until<one_call::done>(caller_.seat, server_.seat, p);
+    const status s = c.template until<one_call::done>(seats_[caller], seats_[server], p);
     if (s != status::ok) return result<Resp>(s);
     --caller_.in_flight;
     return c.take();
@@ -169,7 +168,7 @@ class call_ring {
   template <class F, class Stop>
   status serve_until(F& f, time_point deadline, const Stop& stop) {
     const detail::patience<Env, Stop> p{deadline, stop};
-    const status s = at(server_.to_serve).template until<one_call::request>(server_.seat, caller_.seat, p);
+    const status s = at(server_.to_serve).template until<one_call::request>(seats_[server], seats_[caller], p);
     if (s == status::ok) answer(f);
     return s;
   }
@@ -183,6 +182,7 @@ class call_ring {
 
   caller_line caller_;
   server_line server_;
+  alignas(cache_line) detail::seat<Env> seats_[2];
   slot slots_[N];
 };
 

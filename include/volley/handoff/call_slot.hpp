@@ -25,7 +25,7 @@
 //   mean the same in both; one of them constructs it, before the other uses it. If one is killed inside a call, the slot is to be made anew.
 //
 // State: handoff/one_call.hpp has the word, what it says, and the edges; here are two seats (wait/seat.hpp) beside it. The deadline or the
-// stop token makes a call revocable, which costs the server two CAS in the place of one exchange; a call without either costs
+// stop token makes a call revocable, which costs the server two CAS in the place of one exchange, or store; a call without either costs
 // one RMW on each side, or one store where Wait never parks: then the token leaves the CPU right behind what goes with it.
 // Waiting: Wait is busy_spin, spin_yield, spin_park (default) or park.
 // Source: the request slot of a combining scheme for one client (RCL: J.-P. Lozi et al., "Remote core locking", USENIX ATC 2012).

@@ -98,7 +98,7 @@ class meeting {
   }
 
   /// Where the last two were who met, if that was one CPU: for who waits to enter.
-  const seat<Env>& peer() const noexcept { return met_; }
+  seat<Env>& peer() noexcept { return met_; }
   /// Whether one waits with `theirs`, as far as can be seen.
   bool awaits(bits theirs) const noexcept {
     return (word_.load(relaxed) & kinds) == theirs;  // ~ hint(come)
@@ -108,7 +108,6 @@ class meeting {
   using word = typename Env::template atomic<bits>;
   static constexpr bits kinds = offer | wish;
   static constexpr bits round = 4;
-  static constexpr unsigned pauses = Env::hot_polls > 2 ? 2 : 0;
 
   /// False, and what is there instead, if the one who waited is gone, or has just gone to sleep.
   bool join(bits& seen) noexcept {
@@ -119,10 +118,6 @@ class meeting {
 
   template <class Stop>
   status wait(bits mine, const patience<Env, Stop>& p) noexcept {
-    if constexpr (Wait::spins) {
-      // Nobody can have joined before the line has been away and back; polls would only take it from who is about to.
-      for (unsigned i = 0; i != pauses; ++i) Env::relax();
-    }
     const auto have_met = [mine](bits seen) { return ((seen ^ mine) & round) != 0; };
     const status s = waiting::until(word_, have_met, met_, met_, p);
     if (s == status::ok || leave(mine)) return s;

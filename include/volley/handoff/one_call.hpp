@@ -26,8 +26,9 @@
 // back after the other side's wake only.
 //
 // Edges
-//   post  wait_on.hpp post: w.exchange -> accept: w.CAS, finish: w.CAS -> wait_on.hpp look: w.load   the request is written before it is
-//     read, even one that was asked anew since the last look; the answer, before it is taken   dies: CallSlotModel.EveryOrderIsNeeded
+//   post  wait_on.hpp replace: w.exchange, hand_over: w.store -> accept: w.CAS, finish: w.CAS -> wait_on.hpp look: w.load
+//     the request is written before it is read, even one that was asked anew since the last look; the answer, before it is taken
+//     dies: CallSlotModel.EveryOrderIsNeeded
 
 #include <volley/status.hpp>
 #include <volley/wait/patience.hpp>
@@ -91,13 +92,13 @@ class one_call {
   }
   /// Waits until one of these bits is there. ok, timeout or stopped.
   template <bits AnyOf, class Stop>
-  status until(seat<Env>& mine, const seat<Env>& peer, const patience<Env, Stop>& p) {
+  status until(seat<Env>& mine, seat<Env>& peer, const patience<Env, Stop>& p) {
     return waiting::until(
         w_, [](bits seen) { return (seen & AnyOf) != 0; }, mine, peer, p);
   }
   /// Waits until the server is done with a call that was abandoned.
   template <class Stop>
-  status until_idle(seat<Env>& mine, const seat<Env>& peer, const patience<Env, Stop>& p) {
+  status until_idle(seat<Env>& mine, seat<Env>& peer, const patience<Env, Stop>& p) {
     return waiting::until(
         w_, [](bits seen) { return (seen & abandoned) == 0; }, mine, peer, p);
   }

@@ -63,7 +63,7 @@ class alignas(cache_line) seqlock {
     image bytes;
     index position = at_.load(relaxed);  // ~ hint(publish)
     for (unsigned polls = 1; !look(position, bytes); ++polls) {
-      if (polls % Env::hot_polls == 0) {
+      if (polls % Env::most_pauses == 0) {
         Env::os::yield();
       } else {
         Env::relax();

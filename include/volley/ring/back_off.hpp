@@ -7,7 +7,7 @@
 // machine whose lines moved fast; the gain is less where they move slowly. The
 // price is paid by the few who lose often: under full load one push in ten thousand takes some 20 us instead of one.
 //
-// Progress: wait-free, at most Env::hot_polls / 2 pauses (2 to 6 us) a loss; nobody is waited for.
+// Progress: wait-free, at most Env::most_pauses / 2 pauses (2 to 6 us) a loss; nobody is waited for.
 // Memory: none is touched.
 
 namespace volley::detail {
@@ -25,7 +25,7 @@ class back_off {
   }
 
  private:
-  static constexpr unsigned most = (Env::hot_polls + 1) / 2;
+  static constexpr unsigned most = (Env::most_pauses + 1) / 2;
   explicit back_off(unsigned pauses) noexcept : pauses_(pauses) {}
 
   unsigned pauses_ = 1;

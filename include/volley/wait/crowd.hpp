@@ -134,7 +134,7 @@ class crowd {
   }
   /// The same, for who may itself have posted last: another seat says where its peer is.
   template <class Take, class Stop>
-  status wait(const Take& take, const patience<Env, Stop>& p, const seat<Env>& peer) noexcept {
+  status wait(const Take& take, const patience<Env, Stop>& p, seat<Env>& peer) noexcept {
     const auto ready = [this, &take] { return try_take(take); };
     const auto to_sleep = [this, &take, &p] { return sleep(take, p); };
     return spinning<Env, Wait>::wait(ready, to_sleep, {seat_, peer, &word_}, p);

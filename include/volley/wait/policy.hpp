@@ -6,7 +6,7 @@
 
 namespace volley {
 
-/// Polls until the answer is there, with a pause between polls after the first ones. Never enters the kernel, never gives
+/// Polls until the answer is there, with a pause between any two. Never enters the kernel, never gives
 /// the CPU away: for two threads that own a CPU each. It is obeyed even where the peer shares the CPU and each hop then
 /// waits for the scheduler to take the CPU away.
 struct busy_spin {

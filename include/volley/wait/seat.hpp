@@ -20,6 +20,8 @@ class seat {
  public:
   /// Called by who is about to post, or of each side by who begins to wait for long: for the other one to see where that was.
   void note_cpu() noexcept { note(os::cpu()); }
+  /// Called by who was answered while it spun: whoever answered is not here.
+  void forget_cpu() noexcept { note(os::unknown_cpu); }
   /// The same by who meets another one, where either may wait for the other next time: where both were, if that is one CPU.
   void note_cpu_shared_with(const seat& other) noexcept { note(other.is_here() ? os::cpu() : os::unknown_cpu); }
   /// Whether that was the CPU on which the caller runs now: while the caller spins, the other side cannot run.

@@ -61,7 +61,7 @@ class several {
       return try_take() ? status::ok : p.why();  // not after as many polls of each object as one alone would get
     const auto ready = [this] { return try_take(); };
     const auto to_sleep = [this, &p] { return sleep(p); };
-    const seat<Env>& peer = farthest();
+    seat<Env>& peer = farthest();
     const place_of_wait<Env> here{objects_[0].its_seat(), peer, &objects_[0].sleeps_on()};
     return spinning<Env, Wait>::wait(ready, to_sleep, here, p);
   }
@@ -80,9 +80,9 @@ class several {
   }
 
   /// The seat of one that is not posted from this CPU, if there is one: while this thread spins, that one may come.
-  const seat<Env>& farthest() const noexcept {
+  seat<Env>& farthest() const noexcept {
     for (std::size_t i = 0; i != objects_.size(); ++i) {
-      const seat<Env>& s = objects_[i].its_seat();
+      seat<Env>& s = objects_[i].its_seat();
       if (!s.is_here()) return s;
     }
     return objects_[0].its_seat();

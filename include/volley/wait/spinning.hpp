@@ -6,8 +6,10 @@
 //
 // The rule of spin_park: spin for no longer than a park and its wake are seen to cost, which is never worse than twice the better of
 // spinning and sleeping; not at all while the waits at this place are longer than that; and not at all while the peer cannot be running: it
-// was last seen to post from, or to wait on, this very CPU, or the quota is one CPU. Then it yields at most twice, for its peer to run, and
+// was last seen to post from this very CPU, or to wait on it, or the quota is one CPU. Then it yields at most twice, for its peer to run, and
 // sleeps.
+// A look may take the line from who is about to write it, most of all where that one has written beside the word and waits with an RMW until
+// that is out. So who has just looked in vain leaves the line alone for the time of a journey, and pauses between any two looks.
 // Source: A. Karlin, K. Li, M. Manasse, S. Owicki, "Empirical studies of competitive spinning for a shared-memory multiprocessor"
 // (SOSP 1991).
 
@@ -28,7 +30,7 @@ enum class seats_of : std::uint8_t { each_side, all };
 template <class Env>
 struct place_of_wait {
   seat<Env>& mine;
-  const seat<Env>& peer;
+  seat<Env>& peer;
   const void* word;
   seats_of whose = seats_of::all;
 };
@@ -39,6 +41,7 @@ class spinning {
   using time_point = typename os::time_point;
   using duration = typename os::duration;
   enum class spun : std::uint8_t { ready, over, enough };
+  static constexpr bool cares_for_cpus = Wait::parks || Wait::yields;
 
  public:
   /// Waits until ready(), one look that takes what is waited for and says whether it did; what is there or on its way is found by code
@@ -46,8 +49,21 @@ class spinning {
   template <class Ready, class Sleep, class Stop>
   static status wait(const Ready& ready, const Sleep& sleep, const place_of_wait<Env>& here,
                      const patience<Env, Stop>& p) {
-    for (unsigned i = 0; i != (Wait::spins ? Env::hot_polls : 1U); ++i) {
-      if (ready()) return status::ok;
+    if (ready()) return status::ok;
+    if constexpr (Wait::spins && Env::hot_polls > 1) {
+      bool doubted = false;
+      Env::relax();
+      for (unsigned i = 1; i != Env::hot_polls; ++i) {
+        Env::relax();
+        if (ready()) {
+          if (doubted) [[unlikely]]
+            here.peer.forget_cpu();
+          return status::ok;
+        }
+        if (i != 1 || !cares_for_cpus || can_run(here.peer)) continue;
+        if (!doubts()) break;
+        doubted = true;
+      }
     }
     return wait_long(ready, sleep, here, p);
   }
@@ -60,11 +76,11 @@ class spinning {
     if (p.is_over()) return ready() ? status::ok : p.why();
     if constexpr (!Wait::spins) {
       return sleep();
-    } else if constexpr (!Wait::parks && !Wait::yields) {
+    } else if constexpr (!cares_for_cpus) {
       return poll(ready, os::never, p) == spun::ready ? status::ok : p.why();
     } else {
       if (here.whose == seats_of::each_side) here.mine.note_cpu();
-      if (here.peer.is_here() || !os::two_can_run()) return give_way(ready, sleep, p);
+      if (!can_run(here.peer)) return give_way(ready, sleep, p);
       if constexpr (Wait::parks) return spin_then_sleep(ready, sleep, here, p);
       const spun end = poll(ready, os::now() + duration(Env::shortest_spin), p);
       if (end == spun::enough) return yield_on(ready, p);
@@ -72,12 +88,16 @@ class spinning {
     }
   }
 
+  static bool can_run(const seat<Env>& peer) noexcept { return !peer.is_here() && os::two_can_run(); }
+  /// Now and then, for the peer may have moved on, and no longer wait for long, which is where it says so.
+  static bool doubts() noexcept { return os::next_of(16) == 0; }
+
   template <class Ready, class Stop>
   static spun poll(const Ready& ready, time_point enough, const patience<Env, Stop>& p) {
     for (;;) {
       for (unsigned i = 0; i != Env::polls_per_look; ++i) {
-        if (ready()) return spun::ready;
         Env::relax();
+        if (ready()) return spun::ready;
       }
       if (p.is_over()) return ready() ? spun::ready : spun::over;
       if (enough != os::never && os::now() >= enough) return spun::enough;

@@ -14,7 +14,7 @@
 //   poster   replaces the whole word by one RMW, and sees in what it replaced whether to wake; where Wait never parks and no one else posts, it
 //            stores it
 //   stop     clears parked, so that a sleep about to begin does not, and wakes all that have begun
-// Waiter and poster both do an RMW on one word, so its modification order decides: either the CAS comes first and the poster sees
+// Where Wait parks, waiter and poster both do an RMW on one word, so its modification order decides: either the CAS comes first and the poster sees
 // the bit, or the post comes first, the CAS fails, and the waiter finds the post. No third case on any CPU, and no fence. Between
 // CAS and sleep the kernel compares the word once more under its own lock. The same for a stop: if its RMW came before the CAS, the
 // CAS has read from it and the waiter knows of the stop; if after, the word differs. A waiter that gives up takes its bit back,
@@ -78,7 +78,7 @@ class wait_on {
   /// Waits until wanted(value of w). ok; or timeout or stopped, when the patience was over and one more look still said no.
   /// mine and peer: the seats of the two sides; or the one of all, twice.
   template <class Wanted, class Stop>
-  static status until(word& w, Wanted wanted, seat<Env>& mine, const seat<Env>& peer, const patience<Env, Stop>& p) {
+  static status until(word& w, Wanted wanted, seat<Env>& mine, seat<Env>& peer, const patience<Env, Stop>& p) {
     const auto ready = [&w, wanted] { return wanted(look(w)); };
     const auto to_sleep = [&w, wanted, &p] { return sleep(w, wanted, p); };
     const seats_of whose = &mine == &peer ? seats_of::all : seats_of::each_side;

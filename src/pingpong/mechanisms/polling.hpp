@@ -14,7 +14,7 @@ namespace volley::pingpong {
 struct poll_hot {
   template <class Ready>
   static void until(const Ready& ready) {
-    for (unsigned i = 0; i != native::hot_polls; ++i) {
+    for (unsigned i = 0; i != 256; ++i) {
       if (ready()) return;
     }
     while (!ready()) native::relax();
