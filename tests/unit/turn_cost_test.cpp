@@ -186,7 +186,7 @@ TYPED_TEST(TurnCostOnOneCpu, APeerThatAnswersWhileASidePollsIsNotTakenToBeHere) 
   placed::meanwhile = [&](step s) {
     if (s == step::yield || ++polls % 4 == 0) this->turn_.side(0).pass();
   };
-  std::size_t waits_that_yield = 0;
+  int waits_that_yield = 0;
   for (int i = 0; i != 200; ++i) {
     polls = 0;
     const auto wait = cost_of([&] { this->turn_.side(1).await(); });
@@ -194,7 +194,7 @@ TYPED_TEST(TurnCostOnOneCpu, APeerThatAnswersWhileASidePollsIsNotTakenToBeHere) 
     this->turn_.side(1).pass();
   }
   placed::meanwhile = nullptr;
-  EXPECT_LE(waits_that_yield, 40U);
+  EXPECT_LE(waits_that_yield, 40);
 }
 
 template <class Wait>
