@@ -168,8 +168,10 @@ TYPED_TEST_P(RecordGuards, ARingWithoutARecordIsEmpty) {
   take_by([&] { EXPECT_EQ(ring->read(see, 1), 1U); });
   take_by([&] { EXPECT_EQ(ring->read(see), 1U); });
   take_by([&] { ring->try_peek().release(); });
-  const auto fail = [](std::span<const std::byte>) { throw_it(std::runtime_error("seen")); };
-  take_by([&] { EXPECT_THROW(ring->read(fail), std::runtime_error); });
+  if constexpr (has_exceptions) {
+    const auto fail = [](std::span<const std::byte>) { throw_it(std::runtime_error("seen")); };
+    take_by([&] { EXPECT_THROW(ring->read(fail), std::runtime_error); });
+  }
 }
 
 TYPED_TEST_P(RecordGuards, APeekTakesNothingUnlessItIsReleased) {

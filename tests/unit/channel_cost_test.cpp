@@ -4,6 +4,7 @@
 // does. How it lies in memory, and that the checked Env sees a broken role through it.
 
 #include "channels.hpp"
+#include "deaths.hpp"
 #include "mapped.hpp"
 
 #include <volley/env/checked.hpp>
@@ -215,7 +216,7 @@ TEST(ChannelBetweenProcesses, WakesThroughAnotherMapping) {
 // ---- checked ----
 
 TEST(CheckedChannelDeathTest, ABrokenRoleOfItsRingIsNamed) {
-  ::testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  die_in_a_program_of_its_own();
   const auto push_within_a_push = [] {
     channel<byte_ring<64, volley::checked>> ch;
     ch.push_with(1, [&](std::span<std::byte>) { std::thread([&] { (void)ch.try_push({}); }).join(); });

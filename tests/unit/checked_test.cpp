@@ -12,6 +12,7 @@
 
 #include <gtest/gtest.h>
 
+#include "deaths.hpp"
 #include "numbers.hpp"
 #include "records.hpp"
 #include "refusing.hpp"
@@ -86,7 +87,7 @@ using overwrite_of_meddling = overwrite_ring<meddling, 4, watched>;
 
 class CheckedDeathTest : public ::testing::Test {
  protected:
-  void SetUp() override { ::testing::FLAGS_gtest_death_test_style = "threadsafe"; }
+  void SetUp() override { die_in_a_program_of_its_own(); }
 };
 
 TEST_F(CheckedDeathTest, TwoThreadsAsTheOneProducerAreNamed) {

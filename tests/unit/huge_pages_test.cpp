@@ -11,6 +11,8 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
+#include "deaths.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -147,7 +149,7 @@ TEST(HugePages, ImpossibleSizesAreRefusedWithoutOverflow) {
 
 // In a process of its own, for limits stay.
 TEST(HugePagesDeathTest, NoMemoryIsNoRing) {
-  ::testing::FLAGS_gtest_death_test_style = "threadsafe";
+  die_in_a_program_of_its_own();
   const auto without_memory = [] {
     const rlimit limit{mapped_bytes() + huge, mapped_bytes() + huge};
     if (::setrlimit(RLIMIT_AS, &limit) != 0) std::_Exit(3);

@@ -10,6 +10,7 @@
 
 #include <gtest/gtest.h>
 
+#include "deaths.hpp"
 #include "elements.hpp"
 #include "lines_written.hpp"
 #include "mapped.hpp"
@@ -257,7 +258,7 @@ TEST(TripleBuffer, WorksAtTwoAddressesAtOnce) {
 // ---- roles ----
 
 TEST(LatestValueDeathTest, TwoWritersOrOneWithinItsOwnWriteAreNoticed) {
-  ::testing::FLAGS_gtest_death_test_style = "threadsafe";
+  die_in_a_program_of_its_own();
   const auto nested = [] {
     triple_buffer<int, checked> buffer;
     buffer.write([&](int&) { buffer.publish(); });

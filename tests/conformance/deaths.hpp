@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// How a test that ends its process does so.
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+namespace volley::testing {
+
+/// In a program begun anew, where other threads may be about; in an emulator, by which a program cannot start itself, after a fork.
+inline void die_in_a_program_of_its_own() {
+  ::testing::FLAGS_gtest_death_test_style = std::getenv("VOLLEY_EMULATED") == nullptr ? "threadsafe" : "fast";
+}
+
+}  // namespace volley::testing
