@@ -96,13 +96,15 @@ TEST_F(CheckedDeathTest, TwoThreadsAsTheOneProducerAreNamed) {
         spsc_of_meddling ring;
         ring.try_emplace([&] { in_another_thread([&] { ring.try_emplace(nothing); }); });
       },
-      "^volley: spsc_ring: two threads act as its one producer \\(threads [0-9]+ and [0-9]+\\)\n$");
+      std::string("^volley: spsc_ring: two threads act as its one producer \\(threads [0-9]+ and [0-9]+\\)\n") +
+          nothing_more());
   EXPECT_DEATH(
       {
         overwrite_of_meddling ring;
         (void)ring.emplace([&] { in_another_thread([&] { (void)ring.emplace(nothing); }); });
       },
-      "^volley: overwrite_ring: two threads act as its one producer \\(threads [0-9]+ and [0-9]+\\)\n$");
+      std::string("^volley: overwrite_ring: two threads act as its one producer \\(threads [0-9]+ and [0-9]+\\)\n") +
+          nothing_more());
 }
 
 TEST_F(CheckedDeathTest, TwoThreadsAsTheOneConsumerAreNamed) {
