@@ -30,7 +30,8 @@ inline std::uint16_t cpu() noexcept {
 #else
     auto* const thread = static_cast<std::byte*>(__builtin_thread_pointer());
 #endif
-    const auto* const area = reinterpret_cast<const volatile struct rseq*>(thread + __rseq_offset);
+    const void* const at = thread + __rseq_offset;
+    const auto* const area = static_cast<const volatile struct rseq*>(at);
     return static_cast<std::uint16_t>(area->cpu_id);  // not registered: -1 or -2, which no CPU is
   }
 #endif
