@@ -146,16 +146,17 @@ struct placed : counting {
 template <class Wait>
 class TurnCostOnOneCpu : public ::testing::Test {
  protected:
-  /// Side 0 waits, which has the turn, on that CPU for as long as this takes; then side 1 waits on CPU 1, and is what is measured.
-  void peer_waits_on(std::uint16_t cpu) {
+  /// What it costs that side to wait on CPU 1, or another, until the turn is passed to it: at its second yield, or while it polls for long.
+  step_tally wait(unsigned which, std::uint16_t cpu = 1) {
     placed::os::here = cpu;
-    turn_.side(0).pass();
-    EXPECT_EQ(turn_.side(0).await(clock::now() + 1ms), status::timeout);
-    placed::os::here = 1;
-    turn_.side(1).pass();
-  }
-  step_tally wait() {
-    return cost_of([&] { EXPECT_EQ(turn_.side(1).await(clock::now() + 1ms), status::timeout); });
+    std::size_t yields = 0;
+    std::size_t polls = 0;
+    placed::meanwhile = [&](step s) {
+      if ((s == step::yield ? ++yields == 2 : ++polls == native::hot_polls + 4)) turn_.side(1 - which).pass();
+    };
+    const auto cost = cost_of([&] { turn_.side(which).await(); });
+    placed::meanwhile = nullptr;
+    return cost;
   }
 
   turn<Wait, in_process, placed> turn_;
@@ -165,23 +166,25 @@ TYPED_TEST_SUITE(TurnCostOnOneCpu, policies_by_cpu, policy_names);
 
 // "A wait does not spin when its peer cannot be running": it last waited where the waiter runs. But now and then it is doubted.
 TYPED_TEST(TurnCostOnOneCpu, ASideLooksTwiceAndGivesWayWhileItsPeerLastWaitedOnItsCpu) {
+  (void)this->wait(1);
   constexpr int n = 64;
   int short_waits = 0;
-  for (int i = 0; i != n; ++i) {
-    this->peer_waits_on(1);
-    const auto here = this->wait();
-    EXPECT_GE(here[step::yield], 2U);
+  for (unsigned i = 0; i != n; ++i) {
+    const auto here = this->wait(i % 2);
+    EXPECT_EQ(here[step::yield], 2U);
     short_waits += here[step::relax] == 2 ? 1 : 0;
   }
   EXPECT_GE(short_waits, n * 7 / 8);
   EXPECT_LT(short_waits, n);
-  this->peer_waits_on(2);
-  EXPECT_GE(this->wait()[step::relax], std::size_t{native::hot_polls});
+  const auto elsewhere = this->wait(0, 2);
+  EXPECT_EQ(elsewhere[step::yield], 0U);
+  EXPECT_GE(elsewhere[step::relax], std::size_t{native::hot_polls});
 }
 
 // A peer that has moved on, and never waits for long again, is soon found out: else each wait would yield for ever.
 TYPED_TEST(TurnCostOnOneCpu, APeerThatAnswersWhileASidePollsIsNotTakenToBeHere) {
-  this->peer_waits_on(1);
+  (void)this->wait(1);
+  (void)this->wait(0);
   std::size_t polls = 0;
   placed::meanwhile = [&](step s) {
     if (s == step::yield || ++polls % 4 == 0) this->turn_.side(0).pass();

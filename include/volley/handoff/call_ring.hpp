@@ -25,8 +25,8 @@
 //   that mean the same in both; one of them constructs it, before the other uses it. If one is killed inside a call, the ring is to be made anew.
 //
 // State: N times a word and storage (handoff/one_call.hpp has what they say, and the edges), and for each side a line of its own: which of
-// them is next; and a line for both, seldom written: their seats (wait/seat.hpp). Posted and not yet collected are the in_flight places before to_post; the server goes round
-// by itself, and learns from each word whether it may. The server sleeps on the word that it expects next, the caller on the one
+// them is next; and a line for both, seldom written: their seats (wait/seat.hpp). Posted and not yet collected are the in_flight places
+// before to_post; the server goes round by itself, and learns from each word whether it may. The server sleeps on the word that it expects next, the caller on the one
 // that it collects next. On one and the same: the server before the request, the caller after it.
 // Waiting: Wait is busy_spin, spin_yield, spin_park (default) or park.
 // Source: slots with a flag of their own in the place of shared indices: J. Giacomoni, T. Moseley, M. Vachharajani, "FastForward for
@@ -43,6 +43,7 @@
 #include <volley/wait/seat.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <type_traits>
 #include <utility>
 

@@ -10,11 +10,12 @@
 namespace volley::pingpong {
 
 /// Never gives the CPU away. The first polls go without a pause: an answer that is on its way comes within them, and a
-/// pause would only delay its being seen.
+/// pause would only delay its being seen. (What answers by an RMW wants a pause: see volley/wait/spinning.hpp.)
 struct poll_hot {
   template <class Ready>
   static void until(const Ready& ready) {
-    for (unsigned i = 0; i != 256; ++i) {
+    constexpr unsigned without_a_pause = 256;
+    for (unsigned i = 0; i != without_a_pause; ++i) {
       if (ready()) return;
     }
     while (!ready()) native::relax();
