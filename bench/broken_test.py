@@ -9,7 +9,7 @@ from pathlib import Path
 
 PROGRAM = sys.argv.pop(1)
 SAYS = {'loses': 'lost elements', 'repeats': 'not what was pushed|out of order|damaged', 'reorders': 'out of order',
-        'tears': 'damaged', 'hangs': 'hangs', 'crashes': r'crashed \(Aborted\)', 'refuses': 'stuck'}
+        'tears': 'damaged', 'hangs': 'hangs', 'crashes': r'crashed \(Aborted\)', 'refuses': 'stuck', 'hides': 'too slow'}
 
 
 def duel(*words):

@@ -37,6 +37,9 @@ class transfer {
 
   /// One thread: pushes an element and pops it, n times. False when that went wrong.
   virtual bool pairs(std::uint64_t n) = 0;
+
+  /// One thread, once the others have left: pops what is still in there. How many elements that were.
+  virtual std::uint64_t drain() = 0;
 };
 
 /// One element there, another back: two of the thing, one a direction. Polls without a pause, as its floor does.
@@ -160,6 +163,14 @@ class transfer_of final : public transfer {
       if (back.word() != i) return false;
     }
     return true;
+  }
+
+  std::uint64_t drain() override {
+    decltype(auto) end = consumer_end(queue_);
+    Element e{};
+    std::uint64_t n = 0;
+    while (end.try_pop(e)) ++n;
+    return n;
   }
 
   static constexpr bool in_batches =

@@ -10,7 +10,7 @@ from pathlib import Path
 BROKEN = sys.argv.pop(2)
 PROGRAM = sys.argv.pop(1)
 SAYS = {'loses': 'lost elements', 'repeats': 'not what was pushed|out of order|damaged', 'reorders': 'out of order', 'tears': 'damaged',
-        'refuses': 'stuck'}
+        'refuses': 'stuck', 'hides': 'too slow'}
 NAMES = ['spsc_ring/try_push_pop/8B/1P1C', 'spsc_ring/pair/64B', 'mpmc_ring<N>/try_push_pop_32/256B/2P2C',
          'lockfree_mpmc_ring/try_push_pop/8B/16P16C', 'byte_ring/try_push_pop/8B/1P1C', 'mpsc_byte_ring/try_push_pop/8B/4P1C',
          'broadcast_ring/pair/8B', 'lossy_broadcast_ring/push+pop', 'overwrite_ring/pair/8B', 'channel<spsc_ring>/push_pop/8B/1P1C',

@@ -92,7 +92,11 @@ void transfers::check(const lane& l) {
   }
   if (pushed.gave_up)
     throw fault(fmt::format("stuck: {} of {} pushed, {} popped", pushed.elements, n, popped.elements));
-  if (popped.gave_up) throw fault(fmt::format("lost elements: {} pushed, {} popped", pushed.elements, popped.elements));
+  if (popped.gave_up) {
+    const bool is_all_there = popped.elements + l.queue->drain() == pushed.elements;
+    throw fault(fmt::format("{}: {} pushed, {} popped", is_all_there ? "too slow" : "lost elements", pushed.elements,
+                            popped.elements));
+  }
   if (popped.torn != 0) throw fault(fmt::format("{} of {} elements came damaged", popped.torn, n));
   if (popped.sum != pushed.sum) throw fault(fmt::format("what was popped is not what was pushed ({} elements)", n));
   misplaced_ += popped.misplaced;

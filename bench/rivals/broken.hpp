@@ -6,6 +6,7 @@
 #include "baselines.hpp"
 
 #include <cstdlib>
+#include <thread>
 #include <type_traits>
 
 namespace volley::bench {
@@ -101,6 +102,28 @@ struct refuses : broken_base<T> {
   bool try_push(const T& /*value*/) { return false; }
 };
 
-using in_broken = adapters<loses, repeats, reorders, tears, hangs, crashes, refuses>;
+/// Shows its last elements to nobody but who made it: nothing is lost, but the others wait for too long.
+template <class T>
+struct hides : broken_base<T> {
+  static constexpr const char* name = "hides";
+  using broken_base<T>::broken_base;
+  bool try_push(const T& value) {
+    if (!broken_base<T>::try_push(value)) return false;
+    inside_.fetch_add(1, std::memory_order_relaxed);  // ~ count
+    return true;
+  }
+  bool try_pop(T& out) {
+    if (inside_.load(std::memory_order_relaxed) <= 10 && std::this_thread::get_id() != maker_) return false;  // ~ count
+    if (!broken_base<T>::try_pop(out)) return false;
+    inside_.fetch_sub(1, std::memory_order_relaxed);  // ~ count
+    return true;
+  }
+
+ private:
+  std::atomic<int> inside_{0};
+  std::thread::id maker_ = std::this_thread::get_id();
+};
+
+using in_broken = adapters<loses, repeats, reorders, tears, hangs, crashes, refuses, hides>;
 
 }  // namespace volley::bench

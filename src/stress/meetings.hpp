@@ -6,7 +6,11 @@
 #include "handoffs.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
+#include <string>
+#include <thread>
+#include <vector>
 
 namespace volley::stress {
 
@@ -35,6 +39,18 @@ inline std::map<std::uint64_t, handed> by_id(const std::vector<std::vector<hande
     }
   }
   return sorted;
+}
+
+/// When all have left, two more come and meet: or somebody who gave up, whom the log does not show, has kept a place.
+template <class One, class Other>
+void expect_a_last_meeting(verdict& to, const One& one, const Other& other) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  bool has_one_met = false;
+  std::thread first([&] { has_one_met = one(deadline); });
+  const bool has_other_met = other(deadline);
+  first.join();
+  if (!has_one_met || !has_other_met)
+    to.expect_none(1, crime::broken, "all have left, and two who came then did not meet: a place was never given back");
 }
 
 }  // namespace volley::stress

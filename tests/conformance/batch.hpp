@@ -172,14 +172,16 @@ TYPED_TEST_P(RingInBatches, WhatDoesNotFitIsNotReadFromTheSource) {
   EXPECT_EQ(drain(*ring), (std::vector{1, 2}));
 }
 
-TYPED_TEST_P(RingInBatches, RandomBatchesMatchADeque) {
+/// As many go in as there is room for, and as many come out as are inside: of any size, as a ring may treat large elements in another way.
+template <class Factory, class Element>
+void random_batches_match_a_deque() {
   const auto seed = random_seed();
   SCOPED_TRACE("VOLLEY_TEST_SEED=" + std::to_string(seed));
   std::mt19937_64 random(seed);
-  const auto ring = make<TypeParam, int, 7>();
-  std::deque<int> model;
+  const auto ring = make<Factory, Element, 7>();
+  std::deque<Element> model;
   for (std::size_t i = 0; i != scaled(5'000); ++i) {
-    std::vector<int> batch(random() % 10);
+    std::vector<Element> batch(random() % 10);
     if (random() % 2 == 0) {
       std::iota(batch.begin(), batch.end(), static_cast<int>(i));
       const std::size_t pushed = ring->try_push_n(batch);
@@ -194,12 +196,22 @@ TYPED_TEST_P(RingInBatches, RandomBatchesMatchADeque) {
     ASSERT_EQ(ring->size_approx(), model.size());
   }
 }
+struct large {
+  large(int v = 0) : value(v) {}  // NOLINT(google-explicit-constructor): as an int
+  bool operator==(const large&) const = default;
+  int value;
+  std::array<int, 49> rest{};
+};
+TYPED_TEST_P(RingInBatches, RandomBatchesMatchADeque) { random_batches_match_a_deque<TypeParam, int>(); }
+TYPED_TEST_P(RingInBatches, RandomBatchesOfLargeElementsMatchADeque) {
+  random_batches_match_a_deque<TypeParam, large>();
+}
 
 REGISTER_TYPED_TEST_SUITE_P(RingInBatches, AsManyGoInAsThereIsRoomForTheFirstOnesFirst,
                             AsManyComeOutAsAreInsideTheOldestFirst, MoveOnlyElementsGoThrough,
                             ConsumingAllTakesAtMostTheCapacity, WhatIsTakenIsNotKeptAlive,
                             WhatThrowsOnTheWayOutTakesOneElementAndThoseBefore,
                             WhatThrowsOnTheWayInLeavesTheElementsBeforeIt, WhatDoesNotFitIsNotReadFromTheSource,
-                            RandomBatchesMatchADeque);
+                            RandomBatchesMatchADeque, RandomBatchesOfLargeElementsMatchADeque);
 
 }  // namespace volley::testing

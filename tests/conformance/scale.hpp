@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
@@ -82,6 +83,14 @@ void until(const F& done) {
   for (unsigned polls = 1; !done(); ++polls) {
     if (polls % 32 == 0) std::this_thread::yield();
   }
+}
+/// The same, for twenty seconds at most: for what should long have happened. False if it has not.
+template <class F>
+bool until_late(const F& done) {
+  const auto late = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  bool is_done = false;
+  until([&] { return (is_done = done()) || std::chrono::steady_clock::now() > late; });
+  return is_done;
 }
 
 }  // namespace volley::testing

@@ -246,6 +246,21 @@ TEST_F(BroadcastElements, WhatIsCommittedWhenItsReadersHaveGoneLivesUntilItsSlot
   EXPECT_TRUE(counted::alive.empty());
 }
 
+TEST_F(BroadcastElements, OrUntilItIsReservedAgain) {
+  broadcast_ring<counted, 1> ring;
+  auto goes = ring.subscribe();
+  auto mine = ring.try_reserve(1);
+  mine.construct(1);
+  goes.unsubscribe();
+  mine.commit();
+  auto next = ring.try_reserve(1);
+  ASSERT_TRUE(next);
+  EXPECT_TRUE(counted::alive.empty());
+  next.construct(2);
+  next.commit();
+  EXPECT_LE(counted::alive.size(), 1U);
+}
+
 TEST_F(BroadcastElements, AThrowingConstructorLeavesTheRingAsItWas) {
   broadcast_ring<fragile, 3> ring;
   auto reader = ring.subscribe();

@@ -236,6 +236,13 @@ TYPED_TEST(CallRing, ARequestOrAnAnswerThatCannotBeMovedIsNoCall) {
     fragile::explodes.reset();
     EXPECT_EQ(ring.in_flight(), 0U);
     EXPECT_EQ(fragile::alive.size(), 1U);
+    EXPECT_EQ(ring.post(request), status::ok);
+    ring.serve([](fragile&& r) { return std::move(r); });
+    fragile::explodes = fragile::act::move;
+    EXPECT_THROW((void)ring.try_collect(), boom);
+    fragile::explodes.reset();
+    EXPECT_EQ(ring.in_flight(), 0U);
+    EXPECT_EQ(fragile::alive.size(), 1U);
   }
   EXPECT_TRUE(fragile::alive.empty());
 }

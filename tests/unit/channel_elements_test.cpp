@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <type_traits>
@@ -175,15 +176,61 @@ TYPED_TEST(ChannelElements, InFrontOfOneThatThrowsInABatchReachWhoWaits) {
   const auto ch = TypeParam::template make<int, 3>();
   const std::array numbers{1, 2, 3};
   const sleepers asleep;
+  std::atomic<int> out{0};
   together(
       [&] {
-        for (const int i : {1, 2, 4}) EXPECT_EQ(*ch->pop(), i);
+        for (const int i : {1, 2, 4}) {
+          EXPECT_EQ(*ch->pop(), i);
+          ++out;
+        }
       },
       [&] {
         asleep.await(1);
         EXPECT_THROW(ch->push_n(until_the_third{numbers.data()}, 3), boom);
+        EXPECT_TRUE(until_late([&] { return out == 2; })) << "before another push wakes it";
         EXPECT_EQ(ch->push(4), status::ok);
       });
+}
+
+/// Lets another push in while it is moved, and then throws.
+struct holds_the_door {
+  explicit holds_the_door(int v) : value(v) {}
+  holds_the_door(holds_the_door&& other) : value(other.value) {
+    if (value >= 0) return;
+    std::exchange(meanwhile, nullptr)();
+    throw_it(boom{});
+  }
+  holds_the_door& operator=(holds_the_door&&) = default;
+  ~holds_the_door() = default;
+
+  int value;
+  static inline std::function<void()> meanwhile;
+};
+
+// Its wake is for nothing as long as the one before it is not in; when that is never to be, somebody has to be told.
+TYPED_TEST(ChannelElements, BehindOneThatThrowsReachWhoWaits) {
+  if constexpr (!TypeParam::one_producer) {
+    if (!has_exceptions) GTEST_SKIP() << "this needs exceptions";
+    const auto ch = TypeParam::template make<holds_the_door, 3>();
+    const sleepers asleep;
+    std::atomic<bool> is_out{false};
+    together(
+        [&] {
+          EXPECT_EQ(ch->pop()->value, 7);
+          is_out = true;
+        },
+        [&] {
+          asleep.await(1);
+          holds_the_door::meanwhile = [&] {
+            EXPECT_EQ(ch->push(holds_the_door(7)), status::ok);
+            until([&] { return is_out || asleep.so_far() >= 2; });
+          };
+          EXPECT_THROW((void)ch->push(holds_the_door(-1)), boom);
+          if (until_late([&] { return is_out.load(); })) return;
+          ADD_FAILURE() << "it sleeps on";
+          EXPECT_EQ(ch->push(holds_the_door(8)), status::ok);
+        });
+  }
 }
 
 // ---- going through ----

@@ -10,6 +10,7 @@
 #include "meetings.hpp"
 #include "scale.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -193,6 +194,36 @@ class MeetingStepByStep : public ::testing::Test {
   }
   static bool holds(const gift& g, bool any, int n) { return any ? is(g, n) : g == nullptr; }
 
+  /// One tries to meet another who is stopped, and leaves, before the n-th step. False when it takes fewer.
+  bool try_while_the_other_leaves(unsigned n) {
+    object x;
+    gift g = Side::brings ? gift_of(1) : nullptr;
+    gift h = Side::partner_brings ? gift_of(2) : nullptr;
+    std::stop_source source;
+    status theirs{};
+    std::atomic<bool> has_left{false};
+    std::thread other([&] {
+      theirs = Side::join(x, h, source.get_token());
+      has_left = true;
+    });
+    until([&] { return somebody_waits<Side>(x); });
+    bool met = false;
+    const bool struck = interposing::run(
+        n, [&] { met = Side::try_come(x, g); },
+        [&] {  // who has been met already stays until that is done
+          source.request_stop();
+          for (const auto late = clock::now() + 20ms; !has_left && clock::now() < late;) std::this_thread::yield();
+        });
+    source.request_stop();
+    other.join();
+    EXPECT_EQ(met, theirs == status::ok) << "step " << n << ": both or none";
+    gift mine = Side::brings ? gift_of(3) : nullptr;
+    gift next = Side::partner_brings ? gift_of(4) : nullptr;
+    together([&] { EXPECT_EQ(Side::come(x, mine, clock::now() + 2s), status::ok) << "a place was kept at step " << n; },
+             [&] { EXPECT_EQ(Side::join(x, next, clock::now() + 2s), status::ok); });
+    return struck;
+  }
+
   watchdog watch_{60};
 };
 TYPED_TEST_SUITE(MeetingStepByStep, each_side, side_names);
@@ -203,6 +234,10 @@ TYPED_TEST(MeetingStepByStep, APartnerThatComesBeforeAnyStepIsMetOrHasSeenNobody
 TYPED_TEST(MeetingStepByStep, AStopBeforeAnyStepIsFound) { this->strike_at_each_step(TestFixture::happens::stop); }
 TYPED_TEST(MeetingStepByStep, AStopTogetherWithAPartnerLosesNothing) {
   this->strike_at_each_step(TestFixture::happens::both);
+}
+TYPED_TEST(MeetingStepByStep, ATryThatComesTooLateKeepsNoPlace) {
+  for (unsigned n = 1; n != 28 && this->try_while_the_other_leaves(n) && !this->HasFailure(); ++n) {
+  }
 }
 
 }  // namespace

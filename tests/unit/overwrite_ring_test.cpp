@@ -242,6 +242,23 @@ TEST(OverwriteRing, AThrowingConstructorLeavesTheRingAsItWas) {
   EXPECT_EQ(ring.emplace(2)->value, 0);
 }
 
+// A cell that has been cleared once for a push that threw is not cleared again when it has become another's.
+TEST(OverwriteRing, HoweverManyThrewTheCellInTheConsumersHandIsLeftAlone) {
+  for (int throws = 0; throws != 4; ++throws) {
+    overwrite_ring<throws_when_made, 2> ring;
+    for (int i = 0; i != 2; ++i) EXPECT_FALSE(ring.emplace(i));
+    bool first = true;
+    ring.consume_all([&](throws_when_made&& mine) {
+      if (!std::exchange(first, false)) return;
+      for (int i = 2; i != 12; ++i) {
+        for (int k = 0; k != throws; ++k) EXPECT_THROW((void)ring.emplace(-1), boom);
+        (void)ring.emplace(i);
+        EXPECT_EQ(mine.value, 0) << throws << " threw before " << i;
+      }
+    });
+  }
+}
+
 // S67: the element is destroyed, its place is free, the rest is intact.
 TEST(OverwriteRing, AThrowingMoveOutTakesThatElementOnly) {
   overwrite_ring<throws_when_made, 2> ring;

@@ -51,6 +51,10 @@ class exchanger_trial final : public object_trial<exchanger<payload<3>, Wait, in
                        describe("swapped", h) + ", but not while " + describe("the other was", other->second));
       }
     }
+    const auto swaps_until = [&](auto until) {
+      return this->object().exchange(payload<3>(id_of(0, each_)), until).has_value();
+    };
+    expect_a_last_meeting(to, swaps_until, swaps_until);
   }
 
  private:

@@ -46,6 +46,9 @@ class rendezvous_trial final : public object_trial<rendezvous<payload<3>, Wait, 
       if (!given.contains(id))
         to.expect_none(1, crime::never_pushed, describe("taken, and nobody says that it gave", h));
     }
+    expect_a_last_meeting(
+        to, [&](auto until) { return this->object().give(payload<3>(id_of(0, each_)), until) == status::ok; },
+        [&](auto until) { return this->object().take(until).has_value(); });
   }
 
  private:
