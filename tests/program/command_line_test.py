@@ -203,6 +203,8 @@ class Json(Case):
 class Endings(Case):
     def start(self, *words):
         """Starts it where it will measure for a while; returns when it has its draft and its child."""
+        for which in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(which, signal.SIG_DFL)  # what is ignored here, as below nohup, is ignored by the program too
         command = [VOLLEY, 'pingpong', '--json', 'out.json', '--only', 'turn', '--only', 'python_pipe', *words]
         program = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
                                    cwd=self.folder)
