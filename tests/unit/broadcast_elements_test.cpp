@@ -234,13 +234,18 @@ TEST_F(BroadcastElements, WhatABatchHadPushedBeforeOneThrewStaysIn) {
   }
 }
 
-TEST_F(BroadcastElements, WhatIsCommittedWhenItsReadersHaveGoneLivesUntilItsSlotIsUsedAgain) {
-  broadcast_ring<counted, 1> ring;
+/// One element whose only reader leaves while it is being written.
+void commit_as_the_reader_leaves(broadcast_ring<counted, 1>& ring) {
   auto goes = ring.subscribe();
   auto mine = ring.try_reserve(1);
   mine.construct(1);
   goes.unsubscribe();
   mine.commit();
+}
+
+TEST_F(BroadcastElements, WhatIsCommittedWhenItsReadersHaveGoneLivesUntilItsSlotIsUsedAgain) {
+  broadcast_ring<counted, 1> ring;
+  commit_as_the_reader_leaves(ring);
   EXPECT_LE(counted::alive.size(), 1U) << "pushed at that very time";
   EXPECT_TRUE(ring.try_emplace(2));
   EXPECT_TRUE(counted::alive.empty());
@@ -248,11 +253,7 @@ TEST_F(BroadcastElements, WhatIsCommittedWhenItsReadersHaveGoneLivesUntilItsSlot
 
 TEST_F(BroadcastElements, OrUntilItIsReservedAgain) {
   broadcast_ring<counted, 1> ring;
-  auto goes = ring.subscribe();
-  auto mine = ring.try_reserve(1);
-  mine.construct(1);
-  goes.unsubscribe();
-  mine.commit();
+  commit_as_the_reader_leaves(ring);
   auto next = ring.try_reserve(1);
   ASSERT_TRUE(next);
   EXPECT_TRUE(counted::alive.empty());
